@@ -1,0 +1,3 @@
+#include "engine/core/error.h"
+
+G_DEFINE_QUARK (b2-error-quark, b2_error)

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <stddef.h>
+
+#include "engine/quant/weight-types.h"
+
+/**
+ * B2Kernels:
+ *
+ * The inner loops, one table per instruction set. Plain C11: no GLib, no threads, no
+ * allocation. Arithmetic is f32; weights are decoded exactly as their type says. Every
+ * implementation sums in a fixed order, so that the same call gives the same bits.
+ * No pointer needs an alignment beyond that of float; weight rows need none.
+ */
+typedef struct
+{
+  const char *name; /* "ref", "avx2", "avx512" */
+
+  /* Sum of a[i] * b[i]. */
+  float (*dot) (const float *a, const float *b, size_t n);
+  /* y[i] += alpha * x[i] */
+  void (*axpy) (float alpha, const float *x, float *y, size_t n);
+  /* dst[0..n) = one weight row */
+  void (*decode[B2_N_WEIGHT_TYPES]) (const void *src, float *dst, size_t n);
+  /* y[r * ldy + j] = dot (weight row j, x row r) for j in [0, n) and r in [0, m), m ≤ B2_GEMV_MAX_ROWS.
+   * @w: [n, k] rows of @row_bytes; @x: [m, ldx] f32. NULL for a type: decode the row and use dot. */
+  void (*gemv[B2_N_WEIGHT_TYPES]) (const void *w, size_t row_bytes, size_t n, size_t k, const float *x, size_t m,
+                                   size_t ldx, float *y, size_t ldy);
+} B2Kernels;
+
+/* Beams of a decoding step go through gemv together; more rows go through GEMM. */
+#define B2_GEMV_MAX_ROWS 8
+
+/** B2CpuLevel: instruction sets, each including those before it. */
+typedef enum
+{
+  B2_CPU_REF,
+  B2_CPU_AVX2,   /* with FMA and F16C */
+  B2_CPU_AVX512, /* F, BW, DQ, VL */
+} B2CpuLevel;
+
+/**
+ * b2_kernels_get:
+ *
+ * The best table for this CPU, chosen once; the environment variable B2_CPU=ref|avx2|avx512
+ * caps it. Threads: any.
+ */
+const B2Kernels *b2_kernels_get (void);
+
+/** b2_kernels_for: the table of one level, or NULL where this CPU lacks it. For tests and benchmarks. */
+const B2Kernels *b2_kernels_for (B2CpuLevel level);
+
+/* Each fills in what it does better; registered in dispatch.c. */
+void b2_kernels_init_ref (B2Kernels *table);
+void b2_kernels_init_avx2 (B2Kernels *table);
+void b2_kernels_init_avx512 (B2Kernels *table);

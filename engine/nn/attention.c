@@ -1,0 +1,79 @@
+#include "engine/nn/attention.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "engine/kernels/blas.h"
+#include "engine/nn/softmax.h"
+
+/* Queries per item: the block of scores stays in cache (64 × 677 × 4 B = 173 kB). */
+#define QUERY_BLOCK 64
+
+typedef struct
+{
+  B2Compute *compute;
+  const B2Attention *a;
+  gsize n_blocks;
+} Job;
+
+gsize
+b2_attention_scratch_floats (gsize max_keys)
+{
+  return QUERY_BLOCK * max_keys;
+}
+
+/* Keys behind the returned number are not seen by query @i. */
+static gsize
+n_visible (const B2Attention *a, gsize i)
+{
+  return a->causal ? MIN (a->first_causal + i + 1, a->n_keys) : a->n_keys;
+}
+
+static void
+weigh_row (const B2Attention *a, gsize head, gsize i, float *row)
+{
+  gsize n = n_visible (a, i);
+
+  if (a->relative_bias != NULL)
+    {
+      const float *bias = a->relative_bias + head * a->relative_stride + a->relative_origin - (gssize) i;
+
+      for (gsize j = 0; j < n; j++)
+        row[j] += bias[j];
+    }
+  if (a->mask != NULL)
+    for (gsize j = 0; j < n; j++)
+      if (!a->mask[i * a->n_keys + j])
+        row[j] = -INFINITY;
+  b2_softmax (row, n);
+  memset (row + n, 0, (a->n_keys - n) * sizeof *row);
+  if (a->map != NULL)
+    memcpy (a->map + (head * a->n_queries + i) * a->n_keys, row, a->n_keys * sizeof *row);
+}
+
+static void
+attend_block (gpointer data, gsize item, int worker)
+{
+  const Job *job = data;
+  const B2Attention *a = job->a;
+  gsize head = item / job->n_blocks, from = item % job->n_blocks * QUERY_BLOCK;
+  gsize n = MIN (QUERY_BLOCK, a->n_queries - from);
+  gsize column = head * (gsize) a->head_width, width = (gsize) a->head_width;
+  float *scores = job->compute->scratch[worker];
+
+  b2_blas_sgemm_nt (n, a->n_keys, width, a->scale, a->q + from * a->ldq + column, a->ldq, a->k + column, a->ldk,
+                    scores, a->n_keys);
+  for (gsize i = 0; i < n; i++)
+    weigh_row (a, head, from + i, scores + i * a->n_keys);
+  b2_blas_sgemm_nn (n, width, a->n_keys, scores, a->n_keys, a->v + column, a->ldv,
+                    a->out + from * a->ldo + column, a->ldo);
+}
+
+void
+b2_attention_forward (B2Compute *compute, const B2Attention *a)
+{
+  Job job = { compute, a, (a->n_queries + QUERY_BLOCK - 1) / QUERY_BLOCK };
+
+  g_assert (b2_attention_scratch_floats (a->n_keys) <= compute->scratch_floats);
+  b2_pool_run (compute->pool, job.n_blocks * (gsize) a->n_heads, attend_block, &job);
+}
