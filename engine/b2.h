@@ -1,0 +1,322 @@
+#pragma once
+
+/*
+ * Qlens' engine: BLIP-2 inference. This is all that app/ sees of it.
+ *
+ *   model  = b2_model_open ("folder", NULL, &error);
+ *   run    = b2_session_new (model, NULL, &error);
+ *   b2_session_set_image (run, rgb, width, height, stride, &error);
+ *   answer = b2_session_generate (run, prompt, &options, NULL, &error);
+ *
+ * The engine never prints and never exits; what goes wrong comes back as B2_ERROR.
+ * Paper: BLIP-2, Li et al. 2023, arXiv:2301.12597.
+ */
+
+#include <glib.h>
+
+#include "engine/core/cancel.h"
+#include "engine/core/error.h"
+#include "engine/core/watch.h"
+
+/* ---- model ------------------------------------------------------------------- */
+
+/**
+ * B2Model:
+ *
+ * An opened model folder. The weights stay in the read-only mapping of the files, in
+ * their stored type. Immutable, reference counted, to be shared between threads.
+ */
+typedef struct B2Model B2Model;
+
+/** B2Task: what a model can do. */
+typedef enum
+{
+  B2_TASK_GENERATE = 1 << 0, /* caption and answer */
+  B2_TASK_MATCH = 1 << 1,    /* ITM and ITC scores of a text */
+} B2Task;
+
+/** B2ModelPart: a row of what `info` shows. */
+typedef struct
+{
+  char *name;         /* "vision", "qformer", "projection", "language model", "heads" */
+  guint64 n_parameters;
+  guint64 n_bytes;
+  char *types;        /* "F16", "BF16, F32" */
+} B2ModelPart;
+
+/** B2ModelInfo: owned by the model. */
+typedef struct
+{
+  const char *dir;
+  const char *architecture; /* "Blip2ForConditionalGeneration"… */
+  const char *family;       /* "opt", "t5", "itg", or "" where there is no language model */
+  guint tasks;              /* B2Task bits */
+  int image_width_px, image_height_px, patch_px;
+  int vision_layers, vision_width, vision_heads;
+  int n_patches; /* without CLS */
+  int n_query;
+  int qformer_layers, qformer_width, qformer_heads, qformer_cross_layers;
+  int lm_layers, lm_width, lm_heads, lm_vocab; /* lm_layers: the decoder's */
+  int max_prompt_tokens; /* 0: no limit of the model's own */
+  guint64 n_parameters;
+  guint64 n_bytes;       /* of weights, mapped */
+  guint64 peak_bytes;    /* estimate: weights resident plus working memory */
+  const B2ModelPart *parts;
+  int n_parts;
+  int n_tensors_used, n_tensors_ignored; /* ignored: in the files, not of this model */
+  const char *fingerprint; /* 64 hexadecimal digits */
+} B2ModelInfo;
+
+/**
+ * b2_model_open:
+ * @dir: a Hugging Face model folder, read as it is
+ *
+ * Checks every tensor's presence, type and shape before the first use. Copies none of
+ * the matrices: only vectors (biases, norms) and small tables.
+ *
+ * Returns: (transfer full): %NULL with an error that names file and tensor
+ */
+B2Model *b2_model_open (const char *dir, const B2Watch *watch, GError **error);
+B2Model *b2_model_ref (B2Model *self);
+void b2_model_unref (B2Model *self);
+const B2ModelInfo *b2_model_info (B2Model *self);
+
+/**
+ * b2_model_question_prompt:
+ * @question: as typed
+ *
+ * The prompt a question is put in: "Question: {} Answer:" for OPT, "Question: {} Short answer:"
+ * for T5, the question alone for InstructBLIP.
+ *
+ * Returns: (transfer full)
+ */
+char *b2_model_question_prompt (B2Model *self, const char *question);
+
+/** B2TextTokens: what a tokenizer makes of a text. */
+typedef struct
+{
+  int n;
+  gint32 *ids;
+  char **pieces; /* as the vocabulary spells them, %NULL-terminated */
+} B2TextTokens;
+
+/**
+ * b2_tokenize:
+ * @dir: a folder with tokenizer files; nothing else of the model is needed
+ * @texts: @n_texts of UTF-8
+ *
+ * With special tokens, as the model would see it (without the image rows).
+ *
+ * Returns: (transfer full) (array length=n_texts): free each with b2_text_tokens_clear(), then g_free()
+ */
+B2TextTokens *b2_tokenize (const char *dir, const char *const *texts, int n_texts, GError **error);
+void b2_text_tokens_clear (B2TextTokens *self);
+
+/* ---- decoding ---------------------------------------------------------------- */
+
+/**
+ * B2DecodeOptions:
+ *
+ * Names and meaning as in transformers' generation. Fill with b2_decode_options_init().
+ */
+typedef struct
+{
+  int n_beams;              /* 1: greedy, or sampling if @sample; ≤ 32 */
+  float length_penalty;     /* beams: score = sum of log-probabilities / length^this */
+  int max_new_tokens;       /* ≥ 1 */
+  int min_new_tokens;
+  float repetition_penalty; /* 1: off */
+  int no_repeat_ngram;      /* 0: off */
+  gboolean sample;          /* only with n_beams 1 */
+  float temperature;        /* > 0 */
+  int top_k;                /* 0: off */
+  float top_p;              /* (0, 1]; 1: off */
+  guint64 seed;
+} B2DecodeOptions;
+
+typedef enum
+{
+  B2_PRESET_CAPTION,  /* beams 5, length penalty 1, 30 new tokens */
+  B2_PRESET_QUESTION, /* beams 5, length penalty -1, 10 new tokens */
+  B2_PRESET_CREATIVE, /* sampling, temperature 0.9, top-p 0.9, top-k 50, 40 new tokens */
+} B2Preset;
+
+void b2_decode_options_init (B2DecodeOptions *self, B2Preset preset);
+/** b2_decode_options_check: Returns: %FALSE with B2_ERROR_ARGUMENT naming the setting and its range */
+gboolean b2_decode_options_check (const B2DecodeOptions *self, GError **error);
+
+#define B2_N_ALTERNATIVES 5
+
+/** B2Token: one generated token. */
+typedef struct
+{
+  gint32 id;
+  float probability; /* under the raw softmax, before penalties and filters */
+  gint32 alternative_ids[B2_N_ALTERNATIVES]; /* the most probable ones, best first; -1: none */
+  float alternative_probabilities[B2_N_ALTERNATIVES];
+} B2Token;
+
+/**
+ * B2TokenFunc:
+ * @token: the newest token
+ * @n_tokens: how many there are by now
+ * @text: the whole text so far. With beams it is the best hypothesis' text, so that
+ *   earlier words may change from call to call.
+ *
+ * Called once per step on the engine's thread.
+ */
+typedef void (*B2TokenFunc) (const B2Token *token, int n_tokens, const char *text, gpointer data);
+
+/** B2Timings: milliseconds; 0 where a cache made the phase needless. */
+typedef struct
+{
+  double open, preprocess, vision, qformer, prefill, decode, total;
+} B2Timings;
+
+typedef struct B2Trace B2Trace;
+
+/** B2Answer: the outcome of a run. */
+typedef struct
+{
+  char *text;     /* special tokens left out, stripped; a model may generate a NUL byte, hence: */
+  gsize text_bytes;
+  char *text_raw; /* not stripped */
+  gsize text_raw_bytes;
+  B2Token *tokens; /* @n_tokens, the end token included where it was reached */
+  char **pieces;   /* per token, its text ("Ġ" resolved); %NULL-terminated */
+  int n_tokens;
+  double score;    /* beams: sum of log-probabilities / length^penalty; else the mean log-probability */
+  gboolean ended;  /* by the end token, not by the limit */
+  int n_prompt_tokens;
+  B2Timings timings;
+  B2Trace *trace;  /* (nullable): where asked for */
+} B2Answer;
+
+void b2_answer_free (B2Answer *self);
+
+/** b2_model_token_text: what @id reads as. Returns: (transfer full) */
+char *b2_model_token_text (B2Model *self, gint32 id);
+
+/* ---- session ------------------------------------------------------------------- */
+
+/**
+ * B2Session:
+ *
+ * A picture and what has been computed from it: pixels, image features, soft prompt and
+ * the language model's prefix. A second question on the same picture runs no ViT.
+ *
+ * Threads: one at a time.
+ */
+typedef struct B2Session B2Session;
+
+/** B2SessionOptions: zero-filled is the default. */
+typedef struct
+{
+  int n_threads;                 /* 0: one per core that this process may use */
+  int image_width_px;            /* 0: the model's size; else positions are interpolated; */
+  int image_height_px;           /*    multiples of the patch size */
+} B2SessionOptions;
+
+/** b2_session_new: @options may be %NULL. Takes a reference on @model. Returns: (transfer full) */
+B2Session *b2_session_new (B2Model *model, const B2SessionOptions *options, GError **error);
+void b2_session_free (B2Session *self);
+
+/**
+ * b2_session_set_image:
+ * @rgb: [height, width, 3] u8, rows @stride bytes apart
+ *
+ * Resizes bit for bit as Pillow does and normalises. The same pixels as before keep what was computed.
+ */
+gboolean b2_session_set_image (B2Session *self, const guint8 *rgb, int width, int height, gsize stride,
+                               GError **error);
+
+/** b2_session_encode: runs ViT and Q-Former now, not at the first question. */
+gboolean b2_session_encode (B2Session *self, const B2Watch *watch, GError **error);
+
+/** B2GenerateHooks: (all nullable) */
+typedef struct
+{
+  B2Watch watch;
+  B2TokenFunc token;
+  gpointer token_data;
+  gboolean keep_trace; /* fill the answer's trace */
+} B2GenerateHooks;
+
+/**
+ * b2_session_generate:
+ * @prompt: (nullable): UTF-8, used as it is; %NULL for a plain caption
+ *
+ * Returns: (transfer full): %NULL with B2_ERROR_CANCELLED, B2_ERROR_LIMIT (prompt too long), …
+ */
+B2Answer *b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions *options,
+                               const B2GenerateHooks *hooks, GError **error);
+
+/** B2Match: @itm is the probability of a match (0…1); @itc the largest cosine of the queries. */
+typedef struct
+{
+  float itm_logits[2]; /* no match, match */
+  float itm;
+  float itc;
+  int itc_query; /* the query that won */
+} B2Match;
+
+/** b2_session_match: needs a model with B2_TASK_MATCH. */
+gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, const B2Watch *watch, GError **error);
+
+/* ---- trace ----------------------------------------------------------------------- */
+
+/**
+ * B2Trace:
+ *
+ * The inner tensors of one run, with metadata; saved as one safetensors file that any
+ * reader opens, and read back with no model present. Reference counted, immutable.
+ *
+ * Tensors (f32): pixel_values [3,H,W]; vision.last_hidden_state [1+patches, width];
+ * qformer.last_hidden_state; qformer.cross_attentions [cross layers, heads, queries,
+ * patches+1] (column 0 is CLS); qformer.self_attentions [layers, heads, rows, rows];
+ * language_projection [queries, width]; lm.first_logits [vocabulary]; lm.attention
+ * [new tokens, layers, heads, queries]; lm.token_probabilities [new tokens].
+ *
+ * Metadata (strings): format "qlens-trace", version, model.fingerprint, model.name,
+ * image.sha256 (of pixel_values), image.size, prompt, settings (JSON), tokens (JSON), text.
+ */
+B2Trace *b2_trace_ref (B2Trace *self);
+void b2_trace_unref (B2Trace *self);
+gboolean b2_trace_save (B2Trace *self, const char *path, GError **error);
+/** b2_trace_open: Returns: (transfer full): %NULL with B2_ERROR_IO or B2_ERROR_FORMAT */
+B2Trace *b2_trace_open (const char *path, GError **error);
+
+/** b2_trace_n_tensors, b2_trace_tensor: Returns: (nullable) (transfer none): the values, @shape of up to 8 */
+int b2_trace_n_tensors (B2Trace *self);
+const char *b2_trace_tensor_name (B2Trace *self, int i);
+const float *b2_trace_tensor (B2Trace *self, const char *name, int *n_dims, const gint64 **shape);
+/** b2_trace_metadata: Returns: (nullable) (transfer none) */
+const char *b2_trace_metadata (B2Trace *self, const char *key);
+
+/* ---- benchmark ------------------------------------------------------------------- */
+
+/** B2Peak: what this machine does at best with the engine's own kernels, measured now. */
+typedef struct
+{
+  double gflops; /* f32 GEMM */
+  double gbps;   /* reading memory */
+  const char *cpu_path; /* "avx512", "avx2", "ref" */
+  int n_threads;
+} B2Peak;
+
+void b2_measure_peak (int n_threads, B2Peak *out);
+
+/** B2PhaseCost: work of one phase, for GFLOP/s and GB/s. */
+typedef struct
+{
+  double flops;
+  double weight_bytes;
+} B2PhaseCost;
+
+/** b2_model_phase_cost: @n_rows: prompt rows (without the picture's) for PREFILL, beams for DECODE (one step). */
+void b2_model_phase_cost (B2Model *self, B2Phase phase, int n_rows, B2PhaseCost *out);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Model, b2_model_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Session, b2_session_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Answer, b2_answer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Trace, b2_trace_unref)

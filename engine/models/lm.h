@@ -1,0 +1,117 @@
+#pragma once
+
+#include "engine/io/config.h"
+#include "engine/models/binder.h"
+
+typedef struct B2LmFamily B2LmFamily;
+
+/** B2Lm: a bound language model. Each family's struct begins with it. Immutable. */
+typedef struct
+{
+  const B2LmFamily *family;
+  int n_layers;      /* of the decoder */
+  int n_heads;       /* of the decoder */
+  int width;         /* of the soft prompt's rows */
+  int vocab_size;
+  int max_positions; /* most rows that a pass reads: image and prompt (and, OPT: new tokens); never 0 */
+  gboolean new_tokens_take_positions; /* FALSE: the decoder has max_positions of its own */
+  int bos_id;        /* stands for an empty prompt */
+} B2Lm;
+
+/**
+ * B2LmState:
+ *
+ * One sequence being generated: caches and buffers. Each family's struct begins with it.
+ *
+ * Threads: one at a time.
+ */
+typedef struct
+{
+  B2Lm *lm;
+  B2Compute *compute;
+  int n_query; /* image rows */
+} B2LmState;
+
+/** B2LmImage: what the language model reads of the picture; a family takes the one it needs. */
+typedef struct
+{
+  const float *soft_prompt;  /* [n_query, width] f32: projected queries */
+  const float *query_kv;     /* (nullable): [layers, 2, n_query, d]: the Q-Former's own keys and values */
+} B2LmImage;
+
+/** B2LmCost: floating point operations and weight bytes. */
+typedef struct
+{
+  double flops, weight_bytes;
+} B2LmCost;
+
+/**
+ * B2LmFamily:
+ *
+ * A kind of language model. The order of calls is set_image, prompt, step…; or
+ * set_image, prompt, replay.
+ */
+struct B2LmFamily
+{
+  const char *model_type;      /* as text_config says it */
+  const char *question_format; /* how a question is put: one %s */
+  gboolean sees_prompt;        /* repetition penalty and n-gram ban read the prompt's ids; else the decoder's start */
+
+  /** bind: Returns: (transfer full) */
+  B2Lm *(*bind) (B2Binder *binder, const B2LmConfig *config, GError **error);
+  void (*free) (B2Lm *lm);
+
+  /** state_new: Returns: (transfer full): %NULL with B2_ERROR_NO_MEMORY */
+  B2LmState *(*state_new) (B2Lm *lm, B2Compute *compute, int n_query, GError **error);
+  void (*state_free) (B2LmState *state);
+
+  /** set_image: once per picture; @image must stay valid until the next. */
+  gboolean (*set_image) (B2LmState *state, const B2LmImage *image, const B2Watch *watch, GError **error);
+
+  /**
+   * prompt: reads @n_ids ≥ 1 tokens after the image rows (T5: in the encoder) and makes room for
+   * @n_beams × @max_new.
+   * @logits: (out caller-allocates): [vocab_size], for the first new token
+   */
+  gboolean (*prompt) (B2LmState *state, const gint32 *ids, int n_ids, int n_beams, int max_new, float *logits,
+                      const B2Watch *watch, GError **error);
+
+  /**
+   * step: feeds each beam's newest token.
+   * @parents: [n_beams]: the beam of the previous step that each continues; not read in the first step
+   * @logits: (out caller-allocates): [n_beams, vocab_size]
+   *
+   * Allocates: nothing.
+   */
+  gboolean (*step) (B2LmState *state, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
+                    GError **error);
+
+  /**
+   * replay: runs the prompt's end and @ids in one causal pass and keeps what the decoder attends to.
+   * @attention: (out caller-allocates): [n_ids, n_layers, n_heads, n_query]: weights on the image rows in
+   *   the step that chose token i (self-attention; T5: cross-attention), as they come out of the softmax
+   */
+  gboolean (*replay) (B2LmState *state, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch,
+                      GError **error);
+
+  /** cost: @n_rows: prompt rows in prefill; beams in a step with @step set. */
+  void (*cost) (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out);
+};
+
+extern const B2LmFamily b2_lm_opt;
+extern const B2LmFamily b2_lm_t5;
+extern const B2LmFamily b2_lm_itg;
+
+/** b2_lm_family_find: Returns: (nullable): the family of text_config's model_type */
+const B2LmFamily *b2_lm_family_find (const char *model_type);
+
+/**
+ * b2_lm_keep_image_columns:
+ * @map: [n_heads, n_rows, n_keys]
+ * @out: [n_rows, n_layers, n_heads, n_query], of which @layer is filled from the first n_query keys
+ */
+void b2_lm_keep_image_columns (const B2LmState *state, const float *map, int n_rows, gsize n_keys, int layer,
+                               float *out);
+
+/** b2_lm_add_linear_cost: adds a layer's work for @n_rows to @cost. */
+void b2_lm_add_linear_cost (const B2Linear *linear, int n_rows, B2LmCost *cost);

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "engine/io/config.h"
+#include "engine/models/binder.h"
+
+/**
+ * B2Vit:
+ *
+ * The image encoder in EVA-CLIP's layout: patch embedding with bias, class token, learned
+ * absolute positions, pre-norm blocks with one fused QKV, exact GELU, final norm over all rows.
+ *
+ * Math: engine/MODEL.md; Fang et al. 2022, arXiv:2211.07636.
+ * Tensors: vision_model.*
+ */
+typedef struct B2Vit B2Vit;
+
+/** b2_vit_bind: Returns: (transfer full): %NULL with an error naming the tensor */
+B2Vit *b2_vit_bind (B2Binder *binder, const B2VisionConfig *config, GError **error);
+void b2_vit_free (B2Vit *self);
+
+/** b2_vit_n_rows: 1 + patches of a @width_px × @height_px picture. */
+int b2_vit_n_rows (B2Vit *self, int width_px, int height_px);
+
+/** b2_vit_scratch_bytes: what b2_vit_forward() takes of the arena at its peak. */
+gsize b2_vit_scratch_bytes (B2Vit *self, int width_px, int height_px);
+
+/**
+ * b2_vit_positions:
+ * @out: (out caller-allocates): [1 + patches, width] f32
+ *
+ * The position table; for a size other than the model's own the patch grid is
+ * interpolated as torch's bicubic does (a = -0.75, no antialiasing, edges clamped).
+ */
+void b2_vit_positions (B2Vit *self, int width_px, int height_px, float *out);
+
+/**
+ * b2_vit_forward:
+ * @pixels: [3, height_px, width_px] f32, normalised
+ * @width_px: a multiple of the patch size, as @height_px
+ * @arena: scratch
+ * @out: (out caller-allocates): [1 + patches, width] f32, class token first, after the final norm
+ *
+ * Golden: tests/golden, max abs error 1e-3 asked, about 1e-5 measured.
+ * Threads: one at a time. Allocates: from @arena only.
+ *
+ * Returns: %FALSE with B2_ERROR_CANCELLED
+ */
+gboolean b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int width_px,
+                         int height_px, float *out, const B2Watch *watch, GError **error);

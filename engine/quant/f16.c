@@ -1,0 +1,28 @@
+#include "engine/quant/f16.h"
+
+void
+b2_f16_encode_row (const float *src, void *dst, size_t n)
+{
+  unsigned char *out = dst;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      uint16_t h = b2_f32_to_f16 (src[i]);
+
+      memcpy (out + 2 * i, &h, 2);
+    }
+}
+
+void
+b2_f16_decode_row (const void *src, float *dst, size_t n)
+{
+  const unsigned char *in = src;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      uint16_t h;
+
+      memcpy (&h, in + 2 * i, 2);
+      dst[i] = b2_f16_to_f32 (h);
+    }
+}

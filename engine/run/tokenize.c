@@ -1,0 +1,49 @@
+#include "engine/b2.h"
+#include "engine/text/tokenizer.h"
+
+static void
+fill (B2Tokenizer *tokenizer, const GArray *ids, B2TextTokens *out)
+{
+  out->n = (int) ids->len;
+  out->ids = g_memdup2 (ids->data, ids->len * sizeof (gint32));
+  out->pieces = g_new0 (char *, ids->len + 1);
+  for (guint i = 0; i < ids->len; i++)
+    {
+      const char *piece = b2_tokenizer_piece (tokenizer, out->ids[i]);
+
+      out->pieces[i] = g_strdup (piece != NULL ? piece : "");
+    }
+}
+
+B2TextTokens *
+b2_tokenize (const char *dir, const char *const *texts, int n_texts, GError **error)
+{
+  g_autoptr (B2Tokenizer) tokenizer = b2_tokenizer_open (dir, error);
+  B2TextTokens *out;
+
+  if (tokenizer == NULL)
+    return NULL;
+  out = g_new0 (B2TextTokens, MAX (n_texts, 1));
+  for (int i = 0; i < n_texts; i++)
+    {
+      g_autoptr (GArray) ids = b2_tokenizer_encode (tokenizer, texts[i], TRUE, error);
+
+      if (ids == NULL)
+        {
+          for (int j = 0; j < i; j++)
+            b2_text_tokens_clear (&out[j]);
+          g_free (out);
+          return NULL;
+        }
+      fill (tokenizer, ids, &out[i]);
+    }
+  return out;
+}
+
+void
+b2_text_tokens_clear (B2TextTokens *self)
+{
+  g_clear_pointer (&self->ids, g_free);
+  g_clear_pointer (&self->pieces, g_strfreev);
+  self->n = 0;
+}

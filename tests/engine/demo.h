@@ -1,0 +1,11 @@
+#pragma once
+
+#include "engine/b2.h"
+
+/** demo_dir: of an embedded model, "qlens-demo-opt" or "qlens-demo-itm". Returns: (transfer full) */
+char *demo_dir (const char *name);
+B2Model *demo_model (const char *name);
+/** demo_session: Returns: (transfer full) */
+B2Session *demo_session (B2Model *model, int n_threads);
+/** demo_use_sample: gives the session a picture of data/samples. */
+void demo_use_sample (B2Session *session, const char *file);

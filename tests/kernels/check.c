@@ -1,0 +1,183 @@
+/* Every instruction set this CPU has against the scalar reference: random, adversarial and tail shapes, odd addresses. */
+#include <glib.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/kernels/kernels.h"
+
+static const gsize sizes[] = { 0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 88, 127, 257, 1408, 2051 };
+
+static float
+random_value (GRand *rand, int flavour)
+{
+  float x = (float) g_rand_double_range (rand, -1, 1);
+
+  switch (flavour)
+    {
+    case 0:
+      return x;
+    case 1: /* wide range, with cancellation */
+      return ldexpf (x, g_rand_int_range (rand, -10, 11));
+    default: /* zeros and a few spikes */
+      return g_rand_int_range (rand, 0, 8) == 0 ? 100 * x : 0;
+    }
+}
+
+/* A bound on |sum in any order - exact|: n eps times the sum of magnitudes. */
+static double
+bound (const float *a, const float *b, gsize n)
+{
+  double sum = 0;
+
+  for (gsize i = 0; i < n; i++)
+    sum += fabs ((double) a[i] * (double) b[i]);
+  return ((double) n + 4) * 0x1p-23 * sum + 1e-30;
+}
+
+static void
+check_dot_and_axpy (gconstpointer data)
+{
+  const B2Kernels *k = data;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (7);
+  float a[2100], b[2100], y[2100], expected[2100];
+
+  for (int flavour = 0; flavour < 3; flavour++)
+    for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
+      for (gsize shift = 0; shift < 3; shift++)
+        {
+          gsize n = sizes[s];
+          float alpha = random_value (rand, 0);
+          double sum = 0;
+
+          for (gsize i = 0; i < n + shift; i++)
+            {
+              a[i] = random_value (rand, flavour);
+              b[i] = random_value (rand, flavour);
+              y[i] = expected[i] = random_value (rand, flavour);
+            }
+          for (gsize i = 0; i < n; i++)
+            sum += (double) a[i + shift] * (double) b[i + shift];
+          g_assert_cmpfloat (fabs (k->dot (a + shift, b + shift, n) - sum), <=, bound (a + shift, b + shift, n));
+          k->axpy (alpha, a + shift, y + shift, n);
+          for (gsize i = shift; i < n + shift; i++)
+            {
+              double exact = (double) alpha * (double) a[i] + (double) expected[i];
+
+              g_assert_cmpfloat (fabs (y[i] - exact), <=, 0x1p-22 * (fabs (exact) + fabs ((double) alpha * (double) a[i])));
+            }
+        }
+}
+
+static void
+check_decode (gconstpointer data)
+{
+  const B2Kernels *k = data;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (11);
+  guint8 bytes[4 * 2100 + 1];
+  float out[2101], expected[2100];
+
+  for (int type = B2_WEIGHT_F32; type <= B2_WEIGHT_BF16; type++)
+    for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
+      for (gsize shift = 0; shift < 2; shift++)
+        {
+          gsize n = sizes[s];
+
+          /* Any bits at all: denormals, infinities and NaN with them. */
+          for (gsize i = 0; i < sizeof bytes; i++)
+            bytes[i] = (guint8) g_rand_int (rand);
+          out[n] = 42;
+          k->decode[type](bytes + shift, out, n);
+          b2_weight_type_info ((B2WeightType) type)->decode (bytes + shift, expected, n);
+          for (gsize i = 0; i < n; i++)
+            if (!(isnan (out[i]) && isnan (expected[i])))
+              g_assert_cmpmem (&out[i], sizeof (float), &expected[i], sizeof (float));
+          g_assert_cmpfloat (out[n], ==, 42);
+        }
+}
+
+static void
+check_gemv_shape (const B2Kernels *k, GRand *rand, B2WeightType type, gsize n_in, gsize n_rows, int flavour)
+{
+  enum { N_OUT = 5 };
+  gsize row_bytes = b2_weight_row_bytes (type, n_in), ldx = n_in + 3, ldy = N_OUT + 2;
+  g_autofree guint8 *weights = g_malloc (N_OUT * row_bytes + 1);
+  g_autofree float *row = g_new (float, n_in + 1), *x = g_new (float, n_rows * ldx);
+  float y[B2_GEMV_MAX_ROWS * (N_OUT + 2)];
+
+  for (gsize j = 0; j < N_OUT; j++)
+    {
+      for (gsize i = 0; i < n_in; i++)
+        row[i] = random_value (rand, flavour);
+      b2_weight_type_info (type)->encode (row, weights + 1 + j * row_bytes, n_in);
+    }
+  for (gsize i = 0; i < n_rows * ldx; i++)
+    x[i] = random_value (rand, flavour);
+  for (gsize i = 0; i < G_N_ELEMENTS (y); i++)
+    y[i] = 42;
+  k->gemv[type](weights + 1, row_bytes, N_OUT, n_in, x, n_rows, ldx, y, ldy);
+  for (gsize j = 0; j < N_OUT; j++)
+    {
+      b2_weight_type_info (type)->decode (weights + 1 + j * row_bytes, row, n_in);
+      for (gsize r = 0; r < n_rows; r++)
+        {
+          double sum = 0;
+
+          for (gsize i = 0; i < n_in; i++)
+            sum += (double) row[i] * (double) x[r * ldx + i];
+          g_assert_cmpfloat (fabs (y[r * ldy + j] - sum), <=, bound (row, x + r * ldx, n_in));
+        }
+    }
+  for (gsize r = 0; r < n_rows; r++)
+    g_assert_cmpfloat (y[r * ldy + N_OUT], ==, 42);
+}
+
+static void
+check_gemv (gconstpointer data)
+{
+  const B2Kernels *k = data;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (13);
+
+  for (int type = 0; type < B2_N_WEIGHT_TYPES; type++)
+    {
+      if (k->gemv[type] == NULL)
+        continue;
+      for (gsize s = 1; s < G_N_ELEMENTS (sizes); s++)
+        for (gsize n_rows = 1; n_rows <= B2_GEMV_MAX_ROWS; n_rows++)
+          check_gemv_shape (k, rand, (B2WeightType) type, sizes[s], n_rows, (int) (s % 3));
+    }
+}
+
+static void
+check_cap (void)
+{
+  const char *cap = g_getenv ("B2_CPU");
+
+  if (cap == NULL)
+    g_test_skip ("B2_CPU is not set");
+  else if (strcmp (b2_kernels_get ()->name, cap) != 0)
+    g_test_skip ("this CPU lacks the instruction set");
+  else
+    g_assert_cmpstr (b2_kernels_get ()->name, ==, cap);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (int level = B2_CPU_REF; level <= B2_CPU_AVX512; level++)
+    {
+      const B2Kernels *k = b2_kernels_for ((B2CpuLevel) level);
+      g_autofree char *dot = NULL, *decode = NULL, *gemv = NULL;
+
+      if (k == NULL)
+        continue;
+      dot = g_strdup_printf ("/kernels/%s/dot-axpy", k->name);
+      decode = g_strdup_printf ("/kernels/%s/decode", k->name);
+      gemv = g_strdup_printf ("/kernels/%s/gemv", k->name);
+      g_test_add_data_func (dot, k, check_dot_and_axpy);
+      g_test_add_data_func (decode, k, check_decode);
+      g_test_add_data_func (gemv, k, check_gemv);
+    }
+  g_test_add_func ("/kernels/cap", check_cap);
+  return g_test_run ();
+}
