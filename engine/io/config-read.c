@@ -92,7 +92,7 @@ b2_config_read_real (const B2ConfigReader *self, const char *key, double fallbac
 gboolean
 b2_config_read_eps (const B2ConfigReader *self, const char *key, double fallback, float *out, GError **error)
 {
-  double eps;
+  double eps = 0;
 
   if (!b2_config_read_real (self, key, fallback, &eps, error))
     return FALSE;
@@ -152,7 +152,7 @@ b2_config_read_activation (const B2ConfigReader *self, const char *key, const ch
                            B2Activation *out, GError **error)
 {
   g_autofree char *found = NULL;
-  const char *name;
+  const char *name = fallback;
 
   if (!b2_config_read_string (self, key, fallback, &name, error))
     return FALSE;

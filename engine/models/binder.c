@@ -166,7 +166,7 @@ find (B2Binder *self, const char *name, int n_dims, const gint64 *shape, B2Weigh
       g_autofree char *expected = shape_text (n_dims, shape);
 
       g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
-                   "%s: tensor “%s” is missing (config.json asks for one of shape %s)",
+                   "%s: tensor \"%s\" is missing (config.json asks for one of shape %s)",
                    b2_weights_dir (self->weights), name, expected);
       return NULL;
     }
@@ -176,14 +176,14 @@ find (B2Binder *self, const char *name, int n_dims, const gint64 *shape, B2Weigh
       g_autofree char *found = shape_text (info->n_dims, info->shape);
 
       g_set_error (error, B2_ERROR, B2_ERROR_SHAPE,
-                   "%s: tensor “%s”: config.json asks for shape %s, the file has %s", info->path, name, expected,
+                   "%s: tensor \"%s\": config.json asks for shape %s, the file has %s", info->path, name, expected,
                    found);
       return NULL;
     }
   if (!weight_type (info->dtype, type))
     {
       g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
-                   "%s: tensor “%s”: expected F32, F16 or BF16, found %s", info->path, name,
+                   "%s: tensor \"%s\": expected F32, F16 or BF16, found %s", info->path, name,
                    b2_dtype_name (info->dtype));
       return NULL;
     }
@@ -223,7 +223,7 @@ vector (B2Binder *self, const char *name, const float **out, int n_dims, const g
   for (gsize i = 0; i < info->n_elements; i++)
     if (!isfinite (copy[i]))
       {
-        g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: tensor “%s”: value %" G_GSIZE_FORMAT " is not finite",
+        g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: tensor \"%s\": value %" G_GSIZE_FORMAT " is not finite",
                      info->path, name, i);
         return FALSE;
       }

@@ -50,7 +50,7 @@ bind_language_model (B2Model *self, GError **error)
   if (family == NULL)
     {
       g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
-                   "%s: the language model is of type “%s”; Qlens reads OPT and T5", self->dir, c->model_type);
+                   "%s: the language model is of type \"%s\"; Qlens reads OPT and T5", self->dir, c->model_type);
       return FALSE;
     }
   b2_binder_begin_part (self->binder, "projection");
@@ -106,7 +106,7 @@ check_no_layers_left (B2Model *self, GError **error)
       if (b2_weights_lookup (self->weights, name) != NULL)
         {
           g_set_error (error, B2_ERROR, B2_ERROR_SHAPE,
-                       "%s: config.json asks for %d layers, but the weights hold more (tensor “%s”)", self->dir,
+                       "%s: config.json asks for %d layers, but the weights hold more (tensor \"%s\")", self->dir,
                        next[i].next, name);
           return FALSE;
         }
@@ -362,7 +362,7 @@ check_ids (B2Model *self, const GArray *ids, GError **error)
       if (id == self->config->image_token_id)
         {
           g_set_error (error, B2_ERROR, B2_ERROR_ARGUMENT,
-                       "The prompt contains the model's own placeholder for pictures (“%s”); take it out",
+                       "The prompt contains the model's own placeholder for pictures (\"%s\"); take it out",
                        b2_tokenizer_piece (self->tokenizer, id));
           return FALSE;
         }

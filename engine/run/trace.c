@@ -135,7 +135,7 @@ read_tensor (B2Trace *self, const B2TensorInfo *info, gsize *total, GError **err
       type = B2_WEIGHT_F16;
       break;
     default:
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: tensor “%s”: a trace holds F32 or F16, found %s", info->path,
+      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: tensor \"%s\": a trace holds F32 or F16, found %s", info->path,
                    info->name, b2_dtype_name (info->dtype));
       return FALSE;
     }

@@ -13,36 +13,6 @@ struct GoldenErrors
   GHashTable *by_kind;
 };
 
-char *
-golden_path (const char *first, ...)
-{
-  g_autofree char *root = g_build_filename (g_getenv ("QLENS_SRC"), "tests", "golden", first, NULL);
-  va_list args;
-  const char *part;
-
-  va_start (args, first);
-  while ((part = va_arg (args, const char *)) != NULL)
-    {
-      char *longer = g_build_filename (root, part, NULL);
-
-      g_free (root);
-      root = longer;
-    }
-  va_end (args);
-  return g_steal_pointer (&root);
-}
-
-json_t *
-golden_json (const char *path)
-{
-  json_error_t problem;
-  json_t *json = json_load_file (path, JSON_ALLOW_NUL, &problem);
-
-  if (json == NULL)
-    g_error ("%s:%d: %s", path, problem.line, problem.text);
-  return json;
-}
-
 GdkPixbuf *
 golden_picture (const char *path)
 {

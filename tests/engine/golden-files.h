@@ -5,12 +5,7 @@
 
 #include "engine/b2.h"
 #include "engine/io/safetensors.h"
-
-/** golden_path: a path below tests/golden. Returns: (transfer full) */
-char *golden_path (const char *first, ...) G_GNUC_NULL_TERMINATED;
-
-/** golden_json: fails the test if the file cannot be read. Returns: (transfer full) */
-json_t *golden_json (const char *path);
+#include "tests/engine/model-folder.h"
 
 /** golden_picture: a lossless picture without alpha. Returns: (transfer full) */
 GdkPixbuf *golden_picture (const char *path);

@@ -7,11 +7,6 @@
 #include "engine/run/sampler.h"
 #include "tests/engine/golden-files.h"
 
-static const char *const cases[] = {
-  "opt-basic", "opt-8q", "opt-bf16", "opt-f16", "opt-sharded", "opt-sharded-lm-head", "opt-skinny", "opt-oldstyle",
-  "opt-interp", "t5-basic", "t5-tied", "instructblip-t5",
-};
-
 typedef struct
 {
   const char *name;
@@ -61,7 +56,8 @@ static void
 use_image (Case *c, int image)
 {
   const json_t *entry = json_array_get (json_object_get (c->expected, "images"), (size_t) image);
-  g_autofree char *path = golden_path (c->name, json_string_value (json_object_get (entry, "file")), NULL);
+  g_autofree char *rel = g_build_filename (c->name, json_string_value (json_object_get (entry, "file")), NULL);
+  g_autofree char *path = golden_path (rel);
   g_autoptr (GdkPixbuf) picture = NULL;
 
   if (c->image == image)
@@ -233,8 +229,8 @@ static void
 check_case (gconstpointer data)
 {
   Case c = { .name = data, .image = -1 };
-  g_autofree char *dir = golden_path (c.name, NULL), *json_path = golden_path (c.name, "expected.json", NULL);
-  g_autofree char *tensor_path = golden_path (c.name, "expected.safetensors", NULL);
+  g_autofree char *dir = golden_path (c.name), *json_path = g_strconcat (c.name, "/expected.json", NULL);
+  g_autofree char *tensor_path = g_strconcat (dir, "/expected.safetensors", NULL);
   g_autoptr (GError) error = NULL;
   gsize i;
   json_t *run;
@@ -259,12 +255,20 @@ check_case (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autofree char *path = g_strconcat ("/golden/generate/", cases[i], NULL);
+  json_t *manifest, *name;
+  gsize i;
+  int status;
 
-      g_test_add_data_func (path, cases[i], check_case);
-    }
-  return g_test_run ();
+  g_test_init (&argc, &argv, NULL);
+  manifest = golden_json ("manifest.json");
+  json_array_foreach (json_object_get (json_object_get (manifest, "cases"), "generate"), i, name)
+  {
+    g_autofree char *path = g_strconcat ("/golden/generate/", json_string_value (name), NULL);
+
+    g_test_add_data_func (path, json_string_value (name), check_case);
+  }
+  g_assert_cmpuint (i, >, 0);
+  status = g_test_run ();
+  json_decref (manifest);
+  return status;
 }

@@ -2,8 +2,6 @@
 #include "engine/run/session.h"
 #include "tests/engine/golden-files.h"
 
-static const char *const cases[] = { "itm-basic", "itm-placeholder" };
-
 static void
 compare_scores (GoldenErrors *errors, B2Safetensors *tensors, gsize at, const B2Match *match)
 {
@@ -22,7 +20,8 @@ check_image (B2Session *session, json_t *expected, B2Safetensors *tensors, gsize
 {
   json_t *texts = json_object_get (expected, "texts"), *text;
   const json_t *entry = json_array_get (json_object_get (expected, "images"), image);
-  g_autofree char *path = golden_path (case_name, json_string_value (json_object_get (entry, "file")), NULL);
+  g_autofree char *rel = g_build_filename (case_name, json_string_value (json_object_get (entry, "file")), NULL);
+  g_autofree char *path = golden_path (rel);
   g_autofree char *vision = g_strdup_printf ("img%" G_GSIZE_FORMAT ".vision.last_hidden_state", image);
   g_autofree char *qformer = g_strdup_printf ("img%" G_GSIZE_FORMAT ".qformer.last_hidden_state", image);
   g_autofree char *pixels = g_strdup_printf ("img%" G_GSIZE_FORMAT ".pixel_values", image);
@@ -51,8 +50,8 @@ static void
 check_case (gconstpointer data)
 {
   const char *name = data;
-  g_autofree char *dir = golden_path (name, NULL), *json_path = golden_path (name, "expected.json", NULL);
-  g_autofree char *tensor_path = golden_path (name, "expected.safetensors", NULL);
+  g_autofree char *dir = golden_path (name), *json_path = g_strconcat (name, "/expected.json", NULL);
+  g_autofree char *tensor_path = g_strconcat (dir, "/expected.safetensors", NULL);
   g_autoptr (GError) error = NULL;
   json_t *expected = golden_json (json_path);
   g_autoptr (B2Safetensors) tensors = b2_safetensors_open (tensor_path, &error);
@@ -72,12 +71,20 @@ check_case (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autofree char *path = g_strconcat ("/golden/match/", cases[i], NULL);
+  json_t *manifest, *name;
+  gsize i;
+  int status;
 
-      g_test_add_data_func (path, cases[i], check_case);
-    }
-  return g_test_run ();
+  g_test_init (&argc, &argv, NULL);
+  manifest = golden_json ("manifest.json");
+  json_array_foreach (json_object_get (json_object_get (manifest, "cases"), "match"), i, name)
+  {
+    g_autofree char *path = g_strconcat ("/golden/match/", json_string_value (name), NULL);
+
+    g_test_add_data_func (path, json_string_value (name), check_case);
+  }
+  g_assert_cmpuint (i, >, 0);
+  status = g_test_run ();
+  json_decref (manifest);
+  return status;
 }
