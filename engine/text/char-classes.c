@@ -35,10 +35,30 @@ static const B2CharRange young_format[] = {
   { 0x890, 0x891 }, { 0x8e2, 0x8e2 }, { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
 };
 
-/* Canonical decompositions of Unicode 13 and later: the normalising crate is older. */
+/* Marks of Unicode 9 with a combining class: the normalising crate stopped there. */
+static const B2CharRange marks_of_unicode_9[] = {
+  { 0x8d4, 0x8e1 }, { 0x1dfb, 0x1dfb }, { 0x1e000, 0x1e02a }, { 0x1e944, 0x1e94a },
+};
+
+/* Canonical decompositions that are newer than that. */
 static const B2CharRange late_decompositions[] = {
   { 0x105c9, 0x105c9 }, { 0x105e4, 0x105e4 }, { 0x11383, 0x11385 }, { 0x1138e, 0x11391 },
   { 0x113c5, 0x113c8 }, { 0x11938, 0x11938 }, { 0x16121, 0x16128 }, { 0x16d68, 0x16d6a },
+};
+
+/* Letters and numbers of Unicode 15.1 and 16, which GLib 2.74 does not know. */
+static const B2CharRange late_letters[] = {
+  { 0x1c89, 0x1c8a }, { 0xa7cb, 0xa7cd }, { 0xa7da, 0xa7dc }, { 0x105c0, 0x105f3 }, { 0x10d4a, 0x10d65 },
+  { 0x10d6f, 0x10d85 }, { 0x10ec2, 0x10ec4 }, { 0x11380, 0x11389 }, { 0x1138b, 0x1138b },
+  { 0x1138e, 0x1138e }, { 0x11390, 0x113b5 }, { 0x113b7, 0x113b7 }, { 0x113d1, 0x113d1 },
+  { 0x113d3, 0x113d3 }, { 0x11bc0, 0x11be0 }, { 0x13460, 0x143fa }, { 0x16100, 0x1611d },
+  { 0x16d40, 0x16d6c }, { 0x18cff, 0x18cff }, { 0x1e5d0, 0x1e5ed }, { 0x1e5f0, 0x1e5f0 },
+  { 0x2ebf0, 0x2ee5d },
+};
+
+static const B2CharRange late_numbers[] = {
+  { 0x10d40, 0x10d49 }, { 0x116d0, 0x116e3 }, { 0x11bf0, 0x11bf9 }, { 0x16130, 0x16139 },
+  { 0x16d70, 0x16d79 }, { 0x1ccf0, 0x1ccf9 }, { 0x1e5f1, 0x1e5fa },
 };
 
 #define IN(c, ranges) b2_char_in ((c), (ranges), G_N_ELEMENTS (ranges))
@@ -73,7 +93,7 @@ b2_char_is_space (gunichar c)
 gboolean
 b2_char_is_letter (gunichar c)
 {
-  return g_unichar_isalpha (c);
+  return g_unichar_isalpha (c) || (c >= 0x1c89 && IN (c, late_letters));
 }
 
 gboolean
@@ -81,7 +101,8 @@ b2_char_is_number (gunichar c)
 {
   GUnicodeType type = g_unichar_type (c);
 
-  return type == G_UNICODE_DECIMAL_NUMBER || type == G_UNICODE_LETTER_NUMBER || type == G_UNICODE_OTHER_NUMBER;
+  return type == G_UNICODE_DECIMAL_NUMBER || type == G_UNICODE_LETTER_NUMBER || type == G_UNICODE_OTHER_NUMBER
+         || (c >= 0x10d40 && IN (c, late_numbers));
 }
 
 gboolean
@@ -109,7 +130,7 @@ b2_char_is_word (gunichar c)
     case G_UNICODE_CONNECT_PUNCTUATION:
       return TRUE;
     default:
-      return c == 0x200c || c == 0x200d || IN (c, symbols);
+      return c == 0x200c || c == 0x200d || IN (c, symbols) || b2_char_is_letter (c) || b2_char_is_number (c);
     }
 }
 
@@ -179,6 +200,14 @@ gboolean
 b2_char_has_late_decomposition (gunichar c)
 {
   return c >= 0x105c9 && IN (c, late_decompositions);
+}
+
+int
+b2_char_combining_class (gunichar c)
+{
+  if (c < 0x300 || (IN (c, young_marks) && !IN (c, marks_of_unicode_9)))
+    return 0;
+  return g_unichar_combining_class (c);
 }
 
 int

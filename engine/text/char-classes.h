@@ -4,8 +4,8 @@
 
 /*
  * Classes of characters as the crates behind the fast tokenizers see them. General
- * categories come from GLib, so characters newer than GLib's Unicode count as
- * unassigned; where the crates lag behind, tables say so.
+ * categories come from GLib; where the crates are ahead (Unicode 16) or lag behind
+ * (Unicode 8), tables say so.
  */
 
 /** b2_char_is_space: Unicode White_Space, Rust's char::is_whitespace and a regex's \s. */
@@ -34,6 +34,9 @@ gboolean b2_char_is_cjk (gunichar c);
 
 /** b2_char_has_late_decomposition: decomposes by a Unicode newer than the crates'. */
 gboolean b2_char_has_late_decomposition (gunichar c);
+
+/** b2_char_combining_class: as the normalising crate has it. */
+int b2_char_combining_class (gunichar c);
 
 /** b2_char_lower: Rust's char::to_lowercase. Returns: how many characters, 1 or 2 */
 int b2_char_lower (gunichar c, gunichar lower[2]);

@@ -74,7 +74,7 @@ append_stripped (const B2NormalizeStep *step, gunichar c, GArray *waiting, GStri
     n = g_unichar_fully_decompose (c, FALSE, parts, G_N_ELEMENTS (parts));
   for (gsize i = 0; i < n; i++)
     {
-      Waiting next = { parts[i], parts[i] < 0x300 ? 0 : g_unichar_combining_class (parts[i]), waiting->len };
+      Waiting next = { parts[i], b2_char_combining_class (parts[i]), waiting->len };
 
       if (next.combining_class == 0)
         flush_waiting (waiting, out, step->lowercase);

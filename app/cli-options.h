@@ -1,0 +1,80 @@
+#pragma once
+
+#include "engine/b2.h"
+
+/** QlCliGroup: sets of options; a command says which it takes. */
+typedef enum
+{
+  QL_CLI_GROUP_MODEL = 1 << 0, /* --model */
+  QL_CLI_GROUP_JSON = 1 << 1, /* --json */
+  QL_CLI_GROUP_IMAGE = 1 << 2, /* --no-exif, --alpha */
+  QL_CLI_GROUP_DECODE = 1 << 3, /* --beams … --seed */
+  QL_CLI_GROUP_THREADS = 1 << 4, /* --threads */
+  QL_CLI_GROUP_PROMPT = 1 << 5, /* --prompt */
+  QL_CLI_GROUP_QUESTION = 1 << 6, /* -q, --raw */
+  QL_CLI_GROUP_OUTPUT = 1 << 7, /* -o */
+  QL_CLI_GROUP_RUNS = 1 << 8, /* --runs */
+} QlCliGroup;
+
+typedef struct QlCliCommand QlCliCommand;
+
+/** QlCliOptions: a parsed and checked command line. */
+typedef struct
+{
+  const QlCliCommand *command;
+  GPtrArray *words; /* of char *: pictures and texts, in the order given */
+  char *model; /* (nullable): the demo model */
+  gboolean json;
+  gboolean no_exif;
+  gboolean alpha_drop;
+  gboolean help;
+  gboolean raw;
+  char *prompt; /* (nullable) */
+  GPtrArray *questions; /* of char * */
+  char *output; /* (nullable) */
+  int n_threads; /* 0: one per core */
+  int n_runs;
+  B2DecodeOptions decode;
+} QlCliOptions;
+
+/** QlCliCommand: an entry of the table in cli.c. */
+struct QlCliCommand
+{
+  const char *name;
+  const char *usage; /* what follows the name: "IMAGE… [OPTION…]", untranslated */
+  const char *summary; /* N_() */
+  guint groups; /* QlCliGroup bits */
+  B2Preset preset; /* the decoding defaults */
+  B2Preset preset_question; /* the same where a question is asked */
+  /* (nullable): %FALSE, having told, where the words do not make sense for the command */
+  gboolean (*check) (QlCliOptions *options);
+  int (*run) (const QlCliOptions *options); /* Returns: a QlCliStatus */
+};
+
+/**
+ * ql_cli_options_parse:
+ * @argc: of what follows the command's name
+ * @options: (out caller-allocates): cleared with ql_cli_options_clear() either way
+ *
+ * Numbers are read in the C locale and to their last character. "--" ends the options.
+ * Tells what is wrong on stderr.
+ *
+ * Returns: %FALSE for a usage error
+ */
+gboolean ql_cli_options_parse (const QlCliCommand *command, int argc, char **argv, QlCliOptions *options);
+void ql_cli_options_clear (QlCliOptions *options);
+
+/** ql_cli_options_help: prints the options that @command takes, with their defaults, on stdout. */
+void ql_cli_options_help (const QlCliCommand *command);
+
+/** ql_cli_parse_int: Returns: %FALSE where @text is anything but a decimal integer in @min…@max */
+gboolean ql_cli_parse_int (const char *text, gint64 min, gint64 max, gint64 *out);
+
+/** ql_cli_parse_float: the same for decimal numbers; no hexadecimal, infinity or NaN */
+gboolean ql_cli_parse_float (const char *text, float *out);
+
+/** ql_cli_usage_error: "qlens-cli: …; see qlens-cli COMMAND --help" on stderr. Returns: %FALSE */
+gboolean ql_cli_usage_error (const QlCliCommand *command, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/** ql_cli_check_text: Returns: %FALSE, having told, where @text is not UTF-8 */
+gboolean ql_cli_check_text (const QlCliCommand *command, const char *what, const char *text);

@@ -1,0 +1,204 @@
+#include "app/cli-run.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "app/cli-output.h"
+#include "app/image-loader.h"
+#include "app/paths.h"
+
+/* A progress line is worth its flicker only for what takes longer. */
+#define QUIET_US (700 * 1000)
+
+B2Cancel *
+ql_cli_cancel (void)
+{
+  static B2Cancel *cancel;
+
+  if (cancel == NULL)
+    cancel = b2_cancel_new ();
+  return cancel;
+}
+
+static void
+progress_cb (B2Phase phase, int done, int total, gpointer data)
+{
+  static gint64 start_us;
+  gint64 now = g_get_monotonic_time ();
+
+  if (start_us == 0)
+    start_us = now;
+  if (now - start_us < QUIET_US)
+    return;
+  /* the line is wiped with the last step, for the text comes next */
+  if (phase == B2_PHASE_DECODE && done == total)
+    fputs ("\r\033[K", stderr);
+  else
+    fprintf (stderr, "\r%s %d/%d\033[K", b2_phase_name (phase), done, total);
+}
+
+static void
+wipe_progress (void)
+{
+  if (isatty (STDERR_FILENO))
+    fputs ("\r\033[K", stderr);
+}
+
+char *
+ql_cli_model_dir (const QlCliOptions *options, const char *demo)
+{
+  char *dir = options->model ? g_strdup (options->model) : ql_paths_demo_model (demo);
+
+  if (dir == NULL)
+    fprintf (stderr, _ ("qlens-cli: %s: the demo model is not installed; name a model folder with --model\n"),
+             demo);
+  return dir;
+}
+
+static gboolean
+check_task (QlCliRun *self, guint task)
+{
+  const B2ModelInfo *info = b2_model_info (self->model);
+  g_autofree char *clean = NULL;
+
+  if ((info->tasks & task) == task)
+    return TRUE;
+  clean = ql_cli_printable (self->dir);
+  if (task == B2_TASK_MATCH)
+    fprintf (stderr, _ ("qlens-cli: %s: %s has no matching heads; use a Blip2ForImageTextRetrieval folder\n"),
+             clean, info->architecture);
+  else
+    fprintf (stderr,
+             _ ("qlens-cli: %s: %s has no language model; use a Blip2ForConditionalGeneration folder\n"),
+             clean, info->architecture);
+  return FALSE;
+}
+
+gboolean
+ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo, guint task)
+{
+  B2SessionOptions session_options = { .n_threads = options->n_threads };
+  g_autoptr (GError) error = NULL;
+  gint64 start;
+
+  *self = (QlCliRun){ .options = options, .status = QL_CLI_OK };
+  self->watch.cancel = ql_cli_cancel ();
+  if (isatty (STDERR_FILENO))
+    self->watch.progress = progress_cb;
+  self->dir = ql_cli_model_dir (options, demo);
+  if (self->dir == NULL)
+    return FALSE;
+  start = g_get_monotonic_time ();
+  self->model = b2_model_open (self->dir, &self->watch, &error);
+  self->open_ms = (double) (g_get_monotonic_time () - start) / 1e3;
+  if (self->model != NULL && !check_task (self, task))
+    return FALSE;
+  if (self->model != NULL)
+    self->session = b2_session_new (self->model, &session_options, &error);
+  if (self->session != NULL)
+    return TRUE;
+  wipe_progress ();
+  if (!g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
+    ql_cli_error (self->dir, error);
+  return FALSE;
+}
+
+void
+ql_cli_run_clear (QlCliRun *self)
+{
+  g_clear_pointer (&self->session, b2_session_free);
+  g_clear_pointer (&self->model, b2_model_unref);
+  g_clear_pointer (&self->dir, g_free);
+}
+
+gboolean
+ql_cli_run_picture (QlCliRun *self, const char *path, GError **error)
+{
+  QlImageOptions image_options = {
+    .ignore_orientation = self->options->no_exif,
+    .alpha = self->options->alpha_drop ? QL_ALPHA_DROP : QL_ALPHA_WHITE,
+  };
+  g_autoptr (QlImage) image = ql_image_load_file (path, &image_options, NULL, error);
+
+  if (image == NULL)
+    return FALSE;
+  return b2_session_set_image (self->session, image->rgb, image->width, image->height, image->stride, error);
+}
+
+B2Answer *
+ql_cli_run_text (QlCliRun *self, const char *question, gboolean keep_trace, GError **error)
+{
+  const QlCliOptions *options = self->options;
+  B2GenerateHooks hooks = { .watch = self->watch, .keep_trace = keep_trace };
+  g_autofree char *made = NULL;
+  const char *prompt = options->prompt;
+  B2Answer *answer;
+
+  if (question != NULL)
+    {
+      made = options->raw ? g_strdup (question) : b2_model_question_prompt (self->model, question);
+      prompt = made;
+    }
+  if (prompt != NULL && prompt[0] == '\0')
+    prompt = NULL;
+  answer = b2_session_generate (self->session, prompt, &options->decode, &hooks, error);
+  wipe_progress ();
+  return answer;
+}
+
+static json_t *
+timings_json (QlCliRun *self, const B2Timings *timings)
+{
+  json_t *object = json_object ();
+
+  json_object_set_new (object, "open", ql_cli_json_ms (self->open_ms));
+  json_object_set_new (object, "preprocess", ql_cli_json_ms (timings->preprocess));
+  json_object_set_new (object, "vision", ql_cli_json_ms (timings->vision));
+  json_object_set_new (object, "qformer", ql_cli_json_ms (timings->qformer));
+  json_object_set_new (object, "prefill", ql_cli_json_ms (timings->prefill));
+  json_object_set_new (object, "decode", ql_cli_json_ms (timings->decode));
+  json_object_set_new (object, "total", ql_cli_json_ms (timings->total));
+  return object;
+}
+
+json_t *
+ql_cli_run_answer_json (QlCliRun *self, const char *path, const char *question, const B2Answer *answer)
+{
+  json_t *object = json_object ();
+  json_t *ids = json_array ();
+
+  for (int i = 0; i < answer->n_tokens; i++)
+    json_array_append_new (ids, json_integer (answer->tokens[i].id));
+  json_object_set_new (object, "image", ql_cli_json_string (path));
+  if (question != NULL)
+    json_object_set_new (object, "question", ql_cli_json_string (question));
+  /* With its length: a model may say NUL. */
+  json_object_set_new (object, "text", json_stringn (answer->text, answer->text_bytes));
+  json_object_set_new (object, "token_ids", ids);
+  json_object_set_new (object, "score", ql_cli_json_real (answer->score));
+  json_object_set_new (object, "timings_ms", timings_json (self, &answer->timings));
+  return object;
+}
+
+gboolean
+ql_cli_run_failed (QlCliRun *self, const char *path, const char *question, const GError *error)
+{
+  json_t *object;
+  g_autofree char *what = NULL;
+
+  self->status = QL_CLI_FAILED;
+  wipe_progress ();
+  if (g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
+    return FALSE;
+  ql_cli_error (path, error);
+  if (!self->options->json)
+    return TRUE;
+  what = ql_cli_describe (path, error);
+  object = json_object ();
+  json_object_set_new (object, "image", ql_cli_json_string (path));
+  if (question != NULL)
+    json_object_set_new (object, "question", ql_cli_json_string (question));
+  json_object_set_new (object, "error", ql_cli_json_string (what));
+  return ql_cli_emit_json (object);
+}

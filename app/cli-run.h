@@ -1,0 +1,60 @@
+#pragma once
+
+#include <jansson.h>
+
+#include "app/cli-options.h"
+#include "app/cli.h"
+
+/** QlCliRun: a model, a session and the watch that SIGINT and the terminal's progress line use. */
+typedef struct
+{
+  const QlCliOptions *options;
+  char *dir;
+  B2Model *model;
+  B2Session *session;
+  B2Watch watch;
+  double open_ms;
+  int status; /* a QlCliStatus: the worst so far */
+} QlCliRun;
+
+/** ql_cli_cancel: what SIGINT and SIGTERM trigger; from main() on. Returns: (transfer none) */
+B2Cancel *ql_cli_cancel (void);
+
+/** ql_cli_model_dir: --model, or the demo model @demo. Returns: (transfer full) (nullable): having told */
+char *ql_cli_model_dir (const QlCliOptions *options, const char *demo);
+
+/**
+ * ql_cli_run_begin:
+ * @demo: the demo model that serves where no --model is given
+ * @task: what the model must be able to do; 0: anything
+ *
+ * Returns: %FALSE, having told, where there is no such model; clear with ql_cli_run_clear() either way
+ */
+gboolean ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo, guint task);
+void ql_cli_run_clear (QlCliRun *self);
+
+/** ql_cli_run_picture: reads @path and hands its pixels to the session. */
+gboolean ql_cli_run_picture (QlCliRun *self, const char *path, GError **error);
+
+/**
+ * ql_cli_run_text:
+ * @question: (nullable)
+ * @keep_trace: fill the answer's trace
+ *
+ * A caption with the options' prompt, or the answer to a question.
+ */
+B2Answer *ql_cli_run_text (QlCliRun *self, const char *question, gboolean keep_trace, GError **error);
+
+/** ql_cli_run_answer_json: {"image","question","text",…} Returns: (transfer full) */
+json_t *ql_cli_run_answer_json (QlCliRun *self, const char *path, const char *question,
+                                const B2Answer *answer);
+
+/**
+ * ql_cli_run_failed:
+ * @question: (nullable)
+ *
+ * Tells on stderr, and in the stream with --json; silent where SIGINT is the reason.
+ *
+ * Returns: %FALSE where there is no point in going on: stopped, or stdout is gone
+ */
+gboolean ql_cli_run_failed (QlCliRun *self, const char *path, const char *question, const GError *error);
