@@ -1,0 +1,392 @@
+#include "app/engine-service.h"
+
+#include <glib/gi18n.h>
+
+#include "app/engine-worker.h"
+
+struct _QlEngineService
+{
+  GObject parent_instance;
+
+  QlEngineWorker *worker; /* NULL after shutdown */
+  GQueue jobs;            /* QlEngineJob not yet over, in order, a reference each */
+  QlEngineState state;
+  QlEngineProgress progress;
+  double fraction;
+  char *text;
+  char *model_dir;
+  gboolean model_open;
+  gboolean model_failed;
+};
+
+enum
+{
+  PROP_STATE = 1,
+  PROP_PROGRESS,
+  PROP_TEXT,
+  PROP_MODEL,
+  N_PROPS,
+};
+
+static GParamSpec *props[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (QlEngineService, ql_engine_service, G_TYPE_OBJECT)
+
+void
+ql_answer_free (QlAnswer *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->text);
+  g_free (self);
+}
+
+static QlEngineState
+current_state (QlEngineService *self)
+{
+  gboolean asking = FALSE;
+
+  for (GList *l = self->jobs.head; l != NULL; l = l->next)
+    {
+      const QlEngineJob *job = l->data;
+      if (job->kind == QL_JOB_OPEN)
+        return QL_ENGINE_LOADING;
+      asking = TRUE;
+    }
+  if (asking)
+    return QL_ENGINE_BUSY;
+  if (self->model_open)
+    return QL_ENGINE_READY;
+  return self->model_failed ? QL_ENGINE_ERROR : QL_ENGINE_NO_MODEL;
+}
+
+static void
+update_state (QlEngineService *self)
+{
+  QlEngineState state = current_state (self);
+
+  if (state == self->state)
+    return;
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+}
+
+/* Where each phase lies in the whole of its request; shares as on a full-size model. */
+static double
+whole_fraction (QlEngineProgress p)
+{
+  static const struct
+  {
+    double from, to;
+  } spans[] = {
+    [QL_ENGINE_PHASE_OPEN] = { 0, 1 },          [QL_ENGINE_PHASE_VISION] = { 0, 0.5 },
+    [QL_ENGINE_PHASE_QFORMER] = { 0.5, 0.55 },  [QL_ENGINE_PHASE_PREFILL] = { 0.55, 0.65 },
+    [QL_ENGINE_PHASE_DECODE] = { 0.65, 1 },
+  };
+  double part = p.total > 0 ? CLAMP ((double) p.done / p.total, 0, 1) : 0;
+
+  return spans[p.phase].from + part * (spans[p.phase].to - spans[p.phase].from);
+}
+
+static void
+set_progress (QlEngineService *self, QlEngineProgress progress)
+{
+  if (progress.phase == QL_ENGINE_PHASE_NONE)
+    self->fraction = 0;
+  else
+    self->fraction = MAX (self->fraction, whole_fraction (progress));
+  self->progress = progress;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROGRESS]);
+}
+
+static void
+set_text (QlEngineService *self, const char *text)
+{
+  if (g_strcmp0 (self->text, text) == 0)
+    return;
+  g_free (self->text);
+  self->text = g_strdup (text);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_TEXT]);
+}
+
+static gboolean
+job_cancelled (const QlEngineJob *job)
+{
+  GCancellable *cancellable = g_task_get_cancellable (job->task);
+
+  return cancellable != NULL && g_cancellable_is_cancelled (cancellable);
+}
+
+/* The engine's way to say "stopped" becomes GIO's, so that callers need one test. */
+static GError *
+public_error (GError *error)
+{
+  if (!g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
+    return error;
+  g_error_free (error);
+  return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Stopped"));
+}
+
+static void
+finish_job (QlEngineService *self, QlEngineJob *job)
+{
+  GList *link = g_queue_find (&self->jobs, job);
+  g_autoptr (GTask) task = NULL;
+
+  if (link == NULL)
+    return;
+  g_queue_delete_link (&self->jobs, link);
+  task = g_steal_pointer (&job->task);
+  if (job->cancel_handler != 0)
+    g_cancellable_disconnect (g_task_get_cancellable (task), job->cancel_handler);
+  if (job->kind == QL_JOB_OPEN && job->claimed)
+    {
+      self->model_open = job->error == NULL;
+      self->model_failed = job->error != NULL && !g_error_matches (job->error, B2_ERROR, B2_ERROR_CANCELLED);
+    }
+  set_progress (self, (QlEngineProgress){ QL_ENGINE_PHASE_NONE, 0, 0 });
+  set_text (self, NULL);
+  update_state (self);
+
+  if (job->error != NULL)
+    g_task_return_error (task, public_error (g_steal_pointer (&job->error)));
+  else if (job->kind == QL_JOB_OPEN)
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_pointer (task, g_steal_pointer (&job->answer), (GDestroyNotify) ql_answer_free);
+  ql_engine_job_unref (job);
+}
+
+static void
+news_cb (QlEngineJob *job, QlEngineProgress progress, const char *text, gboolean done, gpointer data)
+{
+  g_autoptr (QlEngineService) self = g_object_ref (data);
+
+  if (job->task == NULL)
+    return;
+  if (!job_cancelled (job))
+    {
+      if (progress.phase != QL_ENGINE_PHASE_NONE)
+        set_progress (self, progress);
+      if (text != NULL)
+        {
+          set_text (self, text);
+          if (job->text != NULL)
+            job->text (text, job->text_data);
+        }
+    }
+  if (done)
+    finish_job (self, job);
+}
+
+static void
+ql_engine_service_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  QlEngineService *self = QL_ENGINE_SERVICE (object);
+
+  switch (id)
+    {
+    case PROP_STATE:
+      g_value_set_int (value, (int) self->state);
+      break;
+    case PROP_PROGRESS:
+      g_value_set_double (value, self->fraction);
+      break;
+    case PROP_TEXT:
+      g_value_set_string (value, self->text);
+      break;
+    case PROP_MODEL:
+      g_value_set_string (value, self->model_dir);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+ql_engine_service_finalize (GObject *object)
+{
+  QlEngineService *self = QL_ENGINE_SERVICE (object);
+
+  ql_engine_service_shutdown (self);
+  g_free (self->text);
+  g_free (self->model_dir);
+  G_OBJECT_CLASS (ql_engine_service_parent_class)->finalize (object);
+}
+
+static void
+ql_engine_service_class_init (QlEngineServiceClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  object_class->get_property = ql_engine_service_get_property;
+  object_class->finalize = ql_engine_service_finalize;
+  props[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, 0, QL_ENGINE_ERROR, QL_ENGINE_NO_MODEL, flags);
+  props[PROP_PROGRESS] = g_param_spec_double ("progress", NULL, NULL, 0, 1, 0, flags);
+  props[PROP_TEXT] = g_param_spec_string ("text", NULL, NULL, NULL, flags);
+  props[PROP_MODEL] = g_param_spec_string ("model-dir", NULL, NULL, NULL, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+ql_engine_service_init (QlEngineService *self)
+{
+  g_queue_init (&self->jobs);
+  self->worker = ql_engine_worker_new (news_cb, self);
+}
+
+QlEngineService *
+ql_engine_service_new (void)
+{
+  return g_object_new (QL_TYPE_ENGINE_SERVICE, NULL);
+}
+
+void
+ql_engine_service_shutdown (QlEngineService *self)
+{
+  g_return_if_fail (QL_IS_ENGINE_SERVICE (self));
+  if (self->worker == NULL)
+    return;
+  for (GList *l = self->jobs.head; l != NULL; l = l->next)
+    ql_engine_worker_cancel (self->worker, l->data);
+  g_clear_pointer (&self->worker, ql_engine_worker_free);
+  while (!g_queue_is_empty (&self->jobs))
+    {
+      QlEngineJob *job = g_queue_peek_head (&self->jobs);
+
+      if (job->error == NULL)
+        g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Stopped"));
+      finish_job (self, job);
+    }
+  self->model_open = FALSE;
+  update_state (self);
+}
+
+QlEngineState
+ql_engine_service_get_state (QlEngineService *self)
+{
+  return self->state;
+}
+
+QlEngineProgress
+ql_engine_service_get_progress (QlEngineService *self)
+{
+  return self->progress;
+}
+
+double
+ql_engine_service_get_fraction (QlEngineService *self)
+{
+  return self->fraction;
+}
+
+const char *
+ql_engine_service_get_model_dir (QlEngineService *self)
+{
+  return self->model_dir;
+}
+
+const char *
+ql_engine_service_get_text (QlEngineService *self)
+{
+  return self->text;
+}
+
+gboolean
+ql_engine_service_is_demo_model (QlEngineService *self)
+{
+  g_autofree char *base = self->model_dir != NULL ? g_path_get_basename (self->model_dir) : NULL;
+
+  return base != NULL && g_str_has_prefix (base, "qlens-demo-");
+}
+
+char *
+ql_engine_service_get_model_name (QlEngineService *self)
+{
+  if (self->model_dir == NULL)
+    return NULL;
+  if (ql_engine_service_is_demo_model (self))
+    return g_strdup (_("Demo model"));
+  return g_filename_display_basename (self->model_dir);
+}
+
+void
+ql_engine_service_set_probe (QlEngineService *self, QlEngineProbe probe, gpointer data)
+{
+  g_return_if_fail (self->worker != NULL);
+  ql_engine_worker_set_probe (self->worker, probe, data);
+}
+
+static void
+cancelled_cb (GCancellable *cancellable, gpointer data)
+{
+  QlEngineJob *job = data;
+  QlEngineService *self = g_task_get_source_object (job->task);
+
+  if (self->worker != NULL)
+    ql_engine_worker_cancel (self->worker, job);
+}
+
+/* Takes @job, whose inputs are set. */
+static void
+submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable, GAsyncReadyCallback callback,
+        gpointer data, gpointer tag)
+{
+  job->task = g_task_new (self, cancellable, callback, data);
+  g_task_set_source_tag (job->task, tag);
+  if (self->worker == NULL)
+    {
+      g_task_return_new_error (job->task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s", _("Stopped"));
+      ql_engine_job_unref (job);
+      return;
+    }
+  g_queue_push_tail (&self->jobs, job);
+  if (cancellable != NULL)
+    job->cancel_handler = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), job, NULL);
+  ql_engine_worker_push (self->worker, job);
+  update_state (self);
+}
+
+void
+ql_engine_service_open_model_async (QlEngineService *self, const char *dir, GCancellable *cancellable,
+                                    GAsyncReadyCallback callback, gpointer data)
+{
+  QlEngineJob *job = ql_engine_job_new (QL_JOB_OPEN);
+
+  g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && dir != NULL);
+  job->dir = g_strdup (dir);
+  g_free (self->model_dir);
+  self->model_dir = g_strdup (dir);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MODEL]);
+  submit (self, job, cancellable, callback, data, ql_engine_service_open_model_async);
+}
+
+gboolean
+ql_engine_service_open_model_finish (QlEngineService *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, ql_engine_service_open_model_async), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+ql_engine_service_ask_async (QlEngineService *self, QlPicture *picture, const char *question,
+                             GCancellable *cancellable, QlTextFunc text, gpointer text_data,
+                             GAsyncReadyCallback callback, gpointer data)
+{
+  QlEngineJob *job = ql_engine_job_new (QL_JOB_ASK);
+
+  g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && QL_IS_PICTURE (picture));
+  job->picture = g_object_ref (picture);
+  job->question = g_strdup (question);
+  job->text = text;
+  job->text_data = text_data;
+  submit (self, job, cancellable, callback, data, ql_engine_service_ask_async);
+}
+
+QlAnswer *
+ql_engine_service_ask_finish (QlEngineService *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, ql_engine_service_ask_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

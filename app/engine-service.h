@@ -1,0 +1,135 @@
+#pragma once
+
+#include <gio/gio.h>
+
+#include "app/picture.h"
+
+/**
+ * QlEngineState: what the service is at.
+ */
+typedef enum
+{
+  QL_ENGINE_NO_MODEL,
+  QL_ENGINE_LOADING, /* a model is being opened; requests wait for it */
+  QL_ENGINE_READY,
+  QL_ENGINE_BUSY,    /* a picture is looked at or a text is written */
+  QL_ENGINE_ERROR,   /* the last model could not be opened */
+} QlEngineState;
+
+/** QlEnginePhase: as the engine's phases, and one for idleness. */
+typedef enum
+{
+  QL_ENGINE_PHASE_NONE,
+  QL_ENGINE_PHASE_OPEN,
+  QL_ENGINE_PHASE_VISION,
+  QL_ENGINE_PHASE_QFORMER,
+  QL_ENGINE_PHASE_PREFILL,
+  QL_ENGINE_PHASE_DECODE,
+} QlEnginePhase;
+
+/** QlEngineProgress: @done of @total steps of @phase. */
+typedef struct
+{
+  QlEnginePhase phase;
+  int done;
+  int total;
+} QlEngineProgress;
+
+/** QlAnswer: a finished text. */
+typedef struct
+{
+  char *text;
+  double seconds;          /* of work, without waiting in the queue */
+  int n_tokens;
+  gboolean picture_reused; /* the image encoder did not run */
+} QlAnswer;
+
+void ql_answer_free (QlAnswer *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (QlAnswer, ql_answer_free)
+
+/** QlTextFunc: called in the main context with the whole text so far, at most every 33 ms. */
+typedef void (*QlTextFunc) (const char *text, gpointer data);
+
+/**
+ * QlEngineProbe:
+ *
+ * Called on the engine's thread at every step of every phase. Whatever it does delays
+ * the engine: made for tests that hold the engine in a phase, and for measurements.
+ */
+typedef void (*QlEngineProbe) (QlEnginePhase phase, int done, int total, gpointer data);
+
+#define QL_TYPE_ENGINE_SERVICE (ql_engine_service_get_type ())
+G_DECLARE_FINAL_TYPE (QlEngineService, ql_engine_service, QL, ENGINE_SERVICE, GObject)
+
+/**
+ * QlEngineService:
+ *
+ * Owns the one thread that runs the engine, and a queue of jobs for it. What the thread
+ * has to tell reaches the main context through one source, at most every 33 ms.
+ *
+ * A cancelled request that still waits in the queue ends at once; a running one within a
+ * layer. After cancellation no more text of it is delivered.
+ *
+ * Properties: "state" and "progress" are announced by ::notify; read them with the
+ * functions below.
+ *
+ * Threads: to be used from the thread of the main context it was created in.
+ */
+
+/** ql_engine_service_new: Returns: (transfer full): a service with no model; its thread runs */
+QlEngineService *ql_engine_service_new (void);
+
+/**
+ * ql_engine_service_shutdown:
+ *
+ * Stops whatever runs, joins the thread and completes all requests as cancelled. The
+ * service accepts none afterwards. Called by the last unref too, but requests keep a reference.
+ */
+void ql_engine_service_shutdown (QlEngineService *self);
+
+QlEngineState ql_engine_service_get_state (QlEngineService *self);
+/** ql_engine_service_get_progress: phase NONE while nothing runs */
+QlEngineProgress ql_engine_service_get_progress (QlEngineService *self);
+/** ql_engine_service_get_fraction: of the whole request, 0…1, never falling within one */
+double ql_engine_service_get_fraction (QlEngineService *self);
+/** ql_engine_service_get_model_dir: Returns: (nullable): the folder last asked for */
+const char *ql_engine_service_get_model_dir (QlEngineService *self);
+/** ql_engine_service_get_model_name: Returns: (transfer full) (nullable): for people */
+char *ql_engine_service_get_model_name (QlEngineService *self);
+/** ql_engine_service_is_demo_model: whether the model is the embedded one */
+gboolean ql_engine_service_is_demo_model (QlEngineService *self);
+/** ql_engine_service_get_text: Returns: (nullable): text so far of the request that runs */
+const char *ql_engine_service_get_text (QlEngineService *self);
+
+void ql_engine_service_set_probe (QlEngineService *self, QlEngineProbe probe, gpointer data);
+
+/**
+ * ql_engine_service_open_model_async:
+ * @dir: a Hugging Face model folder
+ *
+ * A request still waiting or running for an earlier model is not affected: it ends first.
+ * If @dir cannot be opened, the earlier model is gone nevertheless.
+ */
+void ql_engine_service_open_model_async (QlEngineService *self, const char *dir, GCancellable *cancellable,
+                                         GAsyncReadyCallback callback, gpointer data);
+gboolean ql_engine_service_open_model_finish (QlEngineService *self, GAsyncResult *result, GError **error);
+
+/**
+ * ql_engine_service_ask_async:
+ * @question: (nullable): as typed; %NULL describes the picture
+ * @text: (nullable): called with the text as it grows
+ *
+ * The picture is encoded once: further requests on the same one are answered from what
+ * the engine kept.
+ */
+void ql_engine_service_ask_async (QlEngineService *self, QlPicture *picture, const char *question,
+                                  GCancellable *cancellable, QlTextFunc text, gpointer text_data,
+                                  GAsyncReadyCallback callback, gpointer data);
+
+/**
+ * ql_engine_service_ask_finish:
+ *
+ * Returns: (transfer full): %NULL with G_IO_ERROR_CANCELLED, an error of the engine, or
+ *   G_IO_ERROR_NOT_INITIALIZED where no model is open
+ */
+QlAnswer *ql_engine_service_ask_finish (QlEngineService *self, GAsyncResult *result, GError **error);

@@ -1,0 +1,319 @@
+#include "app/engine-worker.h"
+
+#include <glib/gi18n.h>
+
+/* A frame at 30 Hz: nobody reads faster, and the main loop is woken seldom. */
+#define NEWS_INTERVAL_US 33000
+
+struct QlEngineWorker
+{
+  GThread *thread;
+  GAsyncQueue *jobs;
+  GSource *source; /* fires when there are news */
+  QlWorkerNews news;
+  gpointer news_data;
+
+  GMutex lock;
+  gboolean armed;
+  GQueue dirty; /* QlEngineJob, a reference each */
+  QlEngineProbe probe;
+  gpointer probe_data;
+
+  /* Of the thread alone. */
+  QlEngineJob *job;
+  B2Model *model;
+  B2Session *session;
+};
+
+QlEngineJob *
+ql_engine_job_new (QlJobKind kind)
+{
+  QlEngineJob *self = g_new0 (QlEngineJob, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->kind = kind;
+  self->cancel = b2_cancel_new ();
+  return self;
+}
+
+QlEngineJob *
+ql_engine_job_ref (QlEngineJob *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+ql_engine_job_unref (QlEngineJob *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+  g_free (self->dir);
+  g_free (self->question);
+  g_free (self->new_text);
+  g_clear_object (&self->picture);
+  g_clear_error (&self->error);
+  g_clear_pointer (&self->answer, ql_answer_free);
+  b2_cancel_unref (self->cancel);
+  g_clear_object (&self->task);
+  g_free (self);
+}
+
+/* With the lock held. @now: something ended, which should not wait for the next frame. */
+static void
+mark_dirty (QlEngineWorker *self, QlEngineJob *job, gboolean now)
+{
+  if (!job->dirty)
+    {
+      job->dirty = TRUE;
+      g_queue_push_tail (&self->dirty, ql_engine_job_ref (job));
+    }
+  if (now)
+    g_source_set_ready_time (self->source, 0);
+  else if (!self->armed)
+    g_source_set_ready_time (self->source, g_get_monotonic_time () + NEWS_INTERVAL_US);
+  self->armed = TRUE;
+}
+
+static gboolean
+dispatch_news (GSource *source, GSourceFunc callback, gpointer data)
+{
+  QlEngineWorker *self = data;
+  GQueue dirty = G_QUEUE_INIT;
+  QlEngineJob *job;
+
+  g_mutex_lock (&self->lock);
+  self->armed = FALSE;
+  g_source_set_ready_time (source, -1);
+  while ((job = g_queue_pop_head (&self->dirty)) != NULL)
+    {
+      job->dirty = FALSE;
+      g_queue_push_tail (&dirty, job);
+    }
+  g_mutex_unlock (&self->lock);
+
+  while ((job = g_queue_pop_head (&dirty)) != NULL)
+    {
+      g_autofree char *text = NULL;
+      QlEngineProgress progress;
+      gboolean done;
+
+      g_mutex_lock (&self->lock);
+      text = g_steal_pointer (&job->new_text);
+      progress = job->progress;
+      done = job->done;
+      g_mutex_unlock (&self->lock);
+      /* The service is kept alive by the task of every job that is not done. */
+      self->news (job, progress, text, done, self->news_data);
+      ql_engine_job_unref (job);
+      if (g_source_is_destroyed (source))
+        break;
+    }
+  g_queue_clear_full (&dirty, (GDestroyNotify) ql_engine_job_unref);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs news_source_funcs = { .dispatch = dispatch_news };
+
+static QlEnginePhase
+phase_from_engine (B2Phase phase)
+{
+  switch (phase)
+    {
+    case B2_PHASE_OPEN:
+      return QL_ENGINE_PHASE_OPEN;
+    case B2_PHASE_VISION:
+      return QL_ENGINE_PHASE_VISION;
+    case B2_PHASE_QFORMER:
+      return QL_ENGINE_PHASE_QFORMER;
+    case B2_PHASE_PREFILL:
+      return QL_ENGINE_PHASE_PREFILL;
+    case B2_PHASE_DECODE:
+      return QL_ENGINE_PHASE_DECODE;
+    default:
+      return QL_ENGINE_PHASE_NONE;
+    }
+}
+
+static void
+progress_cb (B2Phase engine_phase, int done, int total, gpointer data)
+{
+  QlEngineWorker *self = data;
+  QlEnginePhase phase = phase_from_engine (engine_phase);
+  QlEngineProbe probe;
+  gpointer probe_data;
+
+  g_mutex_lock (&self->lock);
+  self->job->progress = (QlEngineProgress){ phase, done, total };
+  mark_dirty (self, self->job, FALSE);
+  probe = self->probe;
+  probe_data = self->probe_data;
+  g_mutex_unlock (&self->lock);
+  if (probe != NULL)
+    probe (phase, done, total, probe_data);
+}
+
+static void
+token_cb (const B2Token *token, int n_tokens, const char *text, gpointer data)
+{
+  QlEngineWorker *self = data;
+
+  g_mutex_lock (&self->lock);
+  g_free (self->job->new_text);
+  self->job->new_text = g_strdup (text);
+  mark_dirty (self, self->job, FALSE);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+run_open (QlEngineWorker *self, QlEngineJob *job)
+{
+  B2Watch watch = { job->cancel, progress_cb, self };
+
+  g_clear_pointer (&self->session, b2_session_free);
+  g_clear_pointer (&self->model, b2_model_unref);
+  self->model = b2_model_open (job->dir, &watch, &job->error);
+  if (self->model != NULL && (b2_model_info (self->model)->tasks & B2_TASK_GENERATE) == 0)
+    g_set_error (&job->error, B2_ERROR, B2_ERROR_UNSUPPORTED,
+                 _("%s: this model only compares pictures with texts; it writes none"), job->dir);
+  if (self->model != NULL && job->error == NULL)
+    self->session = b2_session_new (self->model, NULL, &job->error);
+  /* A stop that comes after the last check is a stop nevertheless. */
+  if (self->session != NULL && !b2_cancel_check (job->cancel, &job->error))
+    g_clear_pointer (&self->session, b2_session_free);
+  if (self->session == NULL)
+    g_clear_pointer (&self->model, b2_model_unref);
+}
+
+static void
+run_ask (QlEngineWorker *self, QlEngineJob *job)
+{
+  B2GenerateHooks hooks = { .watch = { job->cancel, progress_cb, self }, .token = token_cb, .token_data = self };
+  g_autofree char *prompt = NULL;
+  g_autoptr (B2Answer) answer = NULL;
+  B2DecodeOptions options;
+  gint64 start = g_get_monotonic_time ();
+
+  if (self->session == NULL)
+    {
+      g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _("No model is open"));
+      return;
+    }
+  if (!b2_session_set_image (self->session, g_bytes_get_data (ql_picture_get_rgb (job->picture), NULL),
+                             ql_picture_get_width (job->picture), ql_picture_get_height (job->picture),
+                             ql_picture_get_stride (job->picture), &job->error))
+    return;
+  b2_decode_options_init (&options, job->question != NULL ? B2_PRESET_QUESTION : B2_PRESET_CAPTION);
+  if (job->question != NULL)
+    prompt = b2_model_question_prompt (self->model, job->question);
+  answer = b2_session_generate (self->session, prompt, &options, &hooks, &job->error);
+  if (answer == NULL)
+    return;
+  job->answer = g_new0 (QlAnswer, 1);
+  job->answer->text = g_strdup (answer->text);
+  job->answer->n_tokens = answer->n_tokens;
+  job->answer->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  job->answer->picture_reused = answer->timings.vision <= 0;
+}
+
+static gpointer
+worker_thread (gpointer data)
+{
+  QlEngineWorker *self = data;
+  gboolean quit = FALSE;
+
+  while (!quit)
+    {
+      QlEngineJob *job = g_async_queue_pop (self->jobs);
+      gboolean run;
+
+      g_mutex_lock (&self->lock);
+      run = !job->dropped;
+      job->claimed = TRUE;
+      g_mutex_unlock (&self->lock);
+
+      self->job = job;
+      if (job->kind == QL_JOB_QUIT)
+        quit = TRUE;
+      else if (run && job->kind == QL_JOB_OPEN)
+        run_open (self, job);
+      else if (run)
+        run_ask (self, job);
+      self->job = NULL;
+
+      if (run && !quit)
+        {
+          g_mutex_lock (&self->lock);
+          job->done = TRUE;
+          mark_dirty (self, job, TRUE);
+          g_mutex_unlock (&self->lock);
+        }
+      ql_engine_job_unref (job);
+    }
+  g_clear_pointer (&self->session, b2_session_free);
+  g_clear_pointer (&self->model, b2_model_unref);
+  return NULL;
+}
+
+QlEngineWorker *
+ql_engine_worker_new (QlWorkerNews news, gpointer data)
+{
+  QlEngineWorker *self = g_new0 (QlEngineWorker, 1);
+
+  self->news = news;
+  self->news_data = data;
+  self->jobs = g_async_queue_new_full ((GDestroyNotify) ql_engine_job_unref);
+  g_mutex_init (&self->lock);
+  g_queue_init (&self->dirty);
+  self->source = g_source_new (&news_source_funcs, sizeof (GSource));
+  g_source_set_static_name (self->source, "engine news");
+  /* After input and drawing. */
+  g_source_set_priority (self->source, G_PRIORITY_DEFAULT_IDLE);
+  g_source_set_callback (self->source, NULL, self, NULL);
+  g_source_attach (self->source, g_main_context_get_thread_default ());
+  self->thread = g_thread_new ("qlens-engine", worker_thread, self);
+  return self;
+}
+
+void
+ql_engine_worker_set_probe (QlEngineWorker *self, QlEngineProbe probe, gpointer data)
+{
+  g_mutex_lock (&self->lock);
+  self->probe = probe;
+  self->probe_data = data;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+ql_engine_worker_push (QlEngineWorker *self, QlEngineJob *job)
+{
+  g_async_queue_push (self->jobs, ql_engine_job_ref (job));
+}
+
+void
+ql_engine_worker_cancel (QlEngineWorker *self, QlEngineJob *job)
+{
+  b2_cancel_trigger (job->cancel);
+  g_mutex_lock (&self->lock);
+  if (!job->claimed && !job->dropped)
+    {
+      job->dropped = TRUE;
+      job->done = TRUE;
+      g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Stopped"));
+      mark_dirty (self, job, TRUE);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+void
+ql_engine_worker_free (QlEngineWorker *self)
+{
+  g_async_queue_push (self->jobs, ql_engine_job_new (QL_JOB_QUIT));
+  g_thread_join (self->thread);
+  g_source_destroy (self->source);
+  g_source_unref (self->source);
+  g_queue_clear_full (&self->dirty, (GDestroyNotify) ql_engine_job_unref);
+  g_async_queue_unref (self->jobs);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}

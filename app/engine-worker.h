@@ -1,0 +1,78 @@
+#pragma once
+
+#include <gio/gio.h>
+
+#include "app/engine-service.h"
+#include "engine/b2.h"
+
+/*
+ * The thread behind QlEngineService, and the one way its news take to the main context.
+ * Private to the service.
+ */
+
+typedef enum
+{
+  QL_JOB_OPEN,
+  QL_JOB_ASK,
+  QL_JOB_QUIT,
+} QlJobKind;
+
+/** QlEngineJob: reference counted; who may touch what is said at the fields. */
+typedef struct
+{
+  gatomicrefcount ref_count;
+
+  /* Set before it is pushed, constant from then on. */
+  QlJobKind kind;
+  char *dir;
+  QlPicture *picture;
+  char *question;
+  B2Cancel *cancel;
+
+  /* Under the worker's lock. */
+  gboolean claimed; /* the thread has begun */
+  gboolean dropped; /* cancelled before it began */
+  gboolean dirty;   /* is in the list of news */
+  gboolean done;
+  QlEngineProgress progress;
+  char *new_text;
+
+  /* Written by the thread before @done, read afterwards. */
+  GError *error;
+  QlAnswer *answer;
+
+  /* Of the main context alone. */
+  GTask *task;
+  gulong cancel_handler;
+  QlTextFunc text;
+  gpointer text_data;
+} QlEngineJob;
+
+QlEngineJob *ql_engine_job_new (QlJobKind kind);
+QlEngineJob *ql_engine_job_ref (QlEngineJob *self);
+void ql_engine_job_unref (QlEngineJob *self);
+
+typedef struct QlEngineWorker QlEngineWorker;
+
+/**
+ * QlWorkerNews:
+ * @text: (nullable): the text so far, if it changed
+ * @done: the job is over; @job's error or answer is set
+ *
+ * Called in the main context, in the order in which jobs ran.
+ */
+typedef void (*QlWorkerNews) (QlEngineJob *job, QlEngineProgress progress, const char *text, gboolean done,
+                              gpointer data);
+
+/** ql_engine_worker_new: starts the thread. News come to the thread-default context of now. */
+QlEngineWorker *ql_engine_worker_new (QlWorkerNews news, gpointer data);
+void ql_engine_worker_set_probe (QlEngineWorker *self, QlEngineProbe probe, gpointer data);
+
+/** ql_engine_worker_push: takes a reference of its own on @job */
+void ql_engine_worker_push (QlEngineWorker *self, QlEngineJob *job);
+
+/** ql_engine_worker_cancel: a waiting job ends at once, a running one within a layer */
+void ql_engine_worker_cancel (QlEngineWorker *self, QlEngineJob *job);
+
+/** ql_engine_worker_free: the job that runs must have been cancelled. Joins; no more news come. */
+void ql_engine_worker_free (QlEngineWorker *self);

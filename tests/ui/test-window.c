@@ -1,0 +1,719 @@
+/* The real window with the real engine on the demo model. Run through run-ui-test.sh. */
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+#include <jansson.h>
+
+#include "ui/turn-row.h"
+#include "ui/window-private.h"
+
+#define PATIENCE_S 60
+#define ASK_SAMPLE "12-carrot-watermelon.png"
+
+static QlApplication *app;
+static json_t *samples;
+
+/* Turns the main loop until @cond; a hang is a failure with a line number. */
+#define WAIT(cond)                                                                                                \
+  G_STMT_START                                                                                                    \
+  {                                                                                                               \
+    gint64 deadline_ = g_get_monotonic_time () + PATIENCE_S * G_TIME_SPAN_SECOND;                                 \
+    guint wake_ = g_timeout_add (20, wake_cb, NULL);                                                              \
+    while (!(cond))                                                                                               \
+      {                                                                                                           \
+        if (g_get_monotonic_time () > deadline_)                                                                  \
+          g_error ("%s:%d: waited in vain for %s", __FILE__, __LINE__, #cond);                                    \
+        g_main_context_iteration (NULL, TRUE);                                                                    \
+      }                                                                                                           \
+    g_source_remove (wake_);                                                                                      \
+  }                                                                                                               \
+  G_STMT_END
+
+static gboolean
+wake_cb (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- the gate: holds the engine's thread at a step until it is opened ---- */
+
+static struct
+{
+  GMutex lock;
+  GCond cond;
+  QlEnginePhase phase;
+  int step;
+  gboolean held, open;
+} gate;
+
+static void
+gate_probe (QlEnginePhase phase, int done, int total, gpointer data)
+{
+  g_mutex_lock (&gate.lock);
+  if (!gate.open && phase == gate.phase && done >= gate.step)
+    {
+      gate.held = TRUE;
+      while (!gate.open)
+        g_cond_wait (&gate.cond, &gate.lock);
+    }
+  g_mutex_unlock (&gate.lock);
+}
+
+static void
+gate_set (QlEnginePhase phase, int step)
+{
+  g_mutex_lock (&gate.lock);
+  gate.phase = phase;
+  gate.step = step;
+  gate.held = gate.open = FALSE;
+  g_mutex_unlock (&gate.lock);
+  ql_engine_service_set_probe (ql_application_get_engine (app), gate_probe, NULL);
+}
+
+static gboolean
+gate_held (void)
+{
+  gboolean held;
+
+  g_mutex_lock (&gate.lock);
+  held = gate.held;
+  g_mutex_unlock (&gate.lock);
+  return held;
+}
+
+static void
+gate_open (void)
+{
+  g_mutex_lock (&gate.lock);
+  gate.open = TRUE;
+  g_cond_broadcast (&gate.cond);
+  g_mutex_unlock (&gate.lock);
+}
+
+/* ---- helpers ---- */
+
+static GFile *
+sample_file (const char *name)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("QLENS_SRC"), "data", "samples", name, NULL);
+
+  return g_file_new_for_path (path);
+}
+
+static json_t *
+sample_json (const char *name)
+{
+  size_t i;
+  json_t *entry;
+
+  json_array_foreach (samples, i, entry)
+    if (g_str_equal (json_string_value (json_object_get (entry, "file")), name))
+      return entry;
+  g_error ("no sample %s", name);
+}
+
+static const char *
+sample_caption (const char *name)
+{
+  return json_string_value (json_object_get (sample_json (name), "model_caption"));
+}
+
+static QlWindow *
+new_window (void)
+{
+  QlWindow *window = ql_window_new (app);
+
+  gtk_window_present (GTK_WINDOW (window));
+  WAIT (gtk_widget_get_mapped (GTK_WIDGET (window)));
+  return window;
+}
+
+static void
+close_window (QlWindow *window)
+{
+  gtk_window_close (GTK_WINDOW (window));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static void
+act (QlWindow *window, const char *name)
+{
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (window), name));
+  g_action_group_activate_action (G_ACTION_GROUP (window), name, NULL);
+}
+
+static gboolean
+enabled (QlWindow *window, const char *name)
+{
+  return g_action_group_get_action_enabled (G_ACTION_GROUP (window), name);
+}
+
+static gboolean
+idle (QlWindow *window)
+{
+  return window->loading == NULL && window->conversation != NULL && !ql_conversation_get_busy (window->conversation);
+}
+
+static guint
+n_turns (QlWindow *window)
+{
+  return g_list_model_get_n_items (ql_conversation_get_turns (window->conversation));
+}
+
+static const char *
+last_text (QlWindow *window)
+{
+  return ql_turn_get_text (ql_conversation_get_last (window->conversation));
+}
+
+static GtkDropTarget *
+drop_target (QlWindow *window)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (window));
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_DROP_TARGET (controller))
+        return GTK_DROP_TARGET (controller); /* the window keeps it */
+    }
+  g_error ("the window has no drop target");
+}
+
+static gboolean
+drop_value (QlWindow *window, const GValue *value)
+{
+  gboolean handled = FALSE;
+
+  g_signal_emit_by_name (drop_target (window), "drop", value, 10.0, 10.0, &handled);
+  return handled;
+}
+
+static void
+drop_files (QlWindow *window, const char *first, const char *second)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  GSList *files = NULL;
+
+  if (second != NULL)
+    files = g_slist_prepend (files, sample_file (second));
+  files = g_slist_prepend (files, sample_file (first));
+  g_value_init (&value, GDK_TYPE_FILE_LIST);
+  g_value_take_boxed (&value, gdk_file_list_new_from_list (files));
+  g_slist_free_full (files, g_object_unref);
+  g_assert_true (drop_value (window, &value));
+}
+
+/* Opens a sample and waits for its caption. */
+static void
+open_sample (QlWindow *window, const char *name)
+{
+  drop_files (window, name, NULL);
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption (name));
+}
+
+static GtkLabel *
+row_label (QlWindow *window, const char *css_class)
+{
+  GtkWidget *list = NULL;
+  GQueue queue = G_QUEUE_INIT;
+  GtkLabel *found = NULL;
+
+  g_queue_push_tail (&queue, window->chat_page);
+  while ((list = g_queue_pop_head (&queue)) != NULL)
+    {
+      /* The last in the transcript wins. */
+      if (GTK_IS_LABEL (list) && gtk_widget_has_css_class (list, css_class))
+        found = GTK_LABEL (list);
+      for (GtkWidget *child = gtk_widget_get_first_child (list); child != NULL;
+           child = gtk_widget_get_next_sibling (child))
+        g_queue_push_tail (&queue, child);
+    }
+  return found;
+}
+
+/* ---- tests ---- */
+
+/* The program was started with a model folder that does not exist: said so, and mended. */
+static void
+test_model_error_and_stop (void)
+{
+  QlEngineService *engine = ql_application_get_engine (app);
+  QlWindow *window = QL_WINDOW (gtk_application_get_active_window (GTK_APPLICATION (app)));
+
+  WAIT (ql_engine_service_get_state (engine) == QL_ENGINE_ERROR);
+  WAIT (ql_message_bar_is_shown (window->message_bar));
+  g_assert_nonnull (strstr (ql_message_bar_get_what (window->message_bar), "no-such-model"));
+  g_assert_nonnull (strstr (ql_message_bar_get_details (window->message_bar), "no-such-model"));
+  g_assert_cmpstr (ql_message_bar_get_advice (window->message_bar), !=, "");
+  g_unsetenv ("QLENS_MODEL");
+
+  gate_set (QL_ENGINE_PHASE_OPEN, 1);
+  g_action_group_activate_action (G_ACTION_GROUP (app), "reload-model", NULL);
+  WAIT (gate_held ());
+  g_assert_cmpint (ql_engine_service_get_state (engine), ==, QL_ENGINE_LOADING);
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (window->progress)));
+  act (window, "stop");
+  gate_open ();
+  WAIT (ql_engine_service_get_state (engine) == QL_ENGINE_NO_MODEL);
+
+  /* A picture opens the model again by itself. */
+  open_sample (window, "01-donut.png");
+  g_assert_cmpint (ql_engine_service_get_state (engine), ==, QL_ENGINE_READY);
+  close_window (window);
+}
+
+static void
+test_empty (void)
+{
+  QlWindow *window = new_window ();
+
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (window->centre), ==, "start");
+  g_assert_false (enabled (window, "ask"));
+  g_assert_false (enabled (window, "describe"));
+  g_assert_false (enabled (window, "new"));
+  g_assert_true (enabled (window, "open"));
+  g_assert_true (enabled (window, "paste"));
+  close_window (window);
+}
+
+static void
+test_drop_file (void)
+{
+  QlWindow *window = new_window ();
+
+  open_sample (window, "02-tent.png");
+  /* The box has room for a line, whenever GtkTextView gets to know its size. */
+  g_assert_cmpint (gtk_widget_get_height (ql_chat_page_get_view (window->chat_page)), >=, 30);
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (window->centre), ==, "canvas");
+  g_assert_cmpstr (gtk_window_get_title (GTK_WINDOW (window)), ==, "02-tent.png");
+  g_assert_cmpstr (gtk_label_get_text (row_label (window, "ql-answer")), ==, sample_caption ("02-tent.png"));
+  gtk_test_accessible_assert_property (window->canvas, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                       sample_caption ("02-tent.png"));
+  act (window, "new");
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (window->centre), ==, "start");
+  g_assert_null (window->conversation);
+  close_window (window);
+}
+
+static void
+test_drop_texture (void)
+{
+  QlWindow *window = new_window ();
+  g_autoptr (GFile) file = sample_file ("04-candle.png");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GdkTexture) texture = gdk_texture_new_from_file (file, &error);
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  g_assert_no_error (error);
+  g_value_init (&value, GDK_TYPE_TEXTURE);
+  g_value_set_object (&value, texture);
+  g_assert_true (drop_value (window, &value));
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("04-candle.png"));
+  close_window (window);
+}
+
+static void
+test_drop_several (void)
+{
+  QlWindow *window = new_window ();
+
+  drop_files (window, "03-tree.jpg", "02-tent.png");
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("03-tree.jpg"));
+  g_assert_true (ql_message_bar_is_shown (window->message_bar));
+  g_assert_nonnull (strstr (ql_message_bar_get_advice (window->message_bar), "03-tree.jpg"));
+  close_window (window);
+}
+
+static void
+test_paste_texture (void)
+{
+  QlWindow *window = new_window ();
+  g_autoptr (GFile) file = sample_file ("05-basketball.png");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GdkTexture) texture = gdk_texture_new_from_file (file, &error);
+
+  g_assert_no_error (error);
+  gdk_clipboard_set_texture (gtk_widget_get_clipboard (GTK_WIDGET (window)), texture);
+  act (window, "paste");
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("05-basketball.png"));
+  close_window (window);
+}
+
+static void
+test_paste_files (void)
+{
+  QlWindow *window = new_window ();
+  GFile *file = sample_file ("06-spider.png");
+  GdkFileList *list = gdk_file_list_new_from_array (&file, 1);
+
+  gdk_clipboard_set (gtk_widget_get_clipboard (GTK_WIDGET (window)), GDK_TYPE_FILE_LIST, list);
+  act (window, "paste");
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("06-spider.png"));
+  g_boxed_free (GDK_TYPE_FILE_LIST, list);
+  g_object_unref (file);
+  close_window (window);
+}
+
+static gboolean
+question_is (QlWindow *window, const char *text)
+{
+  g_autofree char *question = ql_chat_page_get_question (window->chat_page);
+
+  return g_str_equal (question, text);
+}
+
+static void
+test_paste_text (void)
+{
+  QlWindow *window = new_window ();
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (window)), "is there a donut?");
+  /* Without a picture there is nothing to ask about: said so. */
+  act (window, "paste");
+  g_assert_true (ql_message_bar_is_shown (window->message_bar));
+  open_sample (window, "01-donut.png");
+  act (window, "paste");
+  WAIT (question_is (window, "is there a donut?"));
+  close_window (window);
+}
+
+static void
+test_bad_file (void)
+{
+  QlWindow *window = new_window ();
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "qlens-not-a-picture.png", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autofree char *uri = g_file_get_uri (file);
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents (path, "this is text", -1, &error);
+  g_assert_no_error (error);
+  open_sample (window, "01-donut.png");
+  g_action_group_activate_action (G_ACTION_GROUP (window), "open-uri", g_variant_new_string (uri));
+  WAIT (ql_message_bar_is_shown (window->message_bar));
+  g_assert_nonnull (strstr (ql_message_bar_get_what (window->message_bar), "qlens-not-a-picture.png"));
+  g_assert_cmpstr (ql_message_bar_get_advice (window->message_bar), !=, "");
+  g_assert_cmpstr (ql_message_bar_get_details (window->message_bar), !=, "");
+  /* The picture that was there stays. */
+  g_assert_cmpstr (ql_picture_get_name (ql_canvas_get_picture (window->canvas)), ==, "01-donut.png");
+  act (window, "stop");
+  g_assert_false (ql_message_bar_is_shown (window->message_bar));
+  g_remove (path);
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "open-uri",
+                                  g_variant_new_string ("https://example.org/cat.png"));
+  WAIT (ql_message_bar_is_shown (window->message_bar));
+  g_assert_nonnull (strstr (ql_message_bar_get_advice (window->message_bar), "network"));
+  close_window (window);
+}
+
+/* Typed and sent as a person does: Enter in the box. */
+static void
+press_enter (QlWindow *window)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (ql_chat_page_get_view (window->chat_page));
+  gboolean handled = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers) && !handled; i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_KEY (controller)
+          && gtk_event_controller_get_propagation_phase (controller) == GTK_PHASE_CAPTURE)
+        g_signal_emit_by_name (controller, "key-pressed", GDK_KEY_Return, 0, 0, &handled);
+    }
+  g_assert_true (handled);
+}
+
+static void
+test_ask (void)
+{
+  QlWindow *window = new_window ();
+  json_t *qa;
+  size_t i;
+
+  /* A picture of which beam search, which the window uses, and greedy decoding, which the
+   * list of samples was made with, say the same. */
+  open_sample (window, ASK_SAMPLE);
+  json_array_foreach (json_object_get (sample_json (ASK_SAMPLE), "qa"), i, qa)
+    {
+      const char *question = json_string_value (json_object_get (qa, "question"));
+
+      ql_chat_page_set_question (window->chat_page, question);
+      press_enter (window);
+      g_assert_true (question_is (window, ""));
+      g_assert_true (ql_conversation_get_busy (window->conversation));
+      WAIT (idle (window));
+      g_assert_cmpstr (last_text (window), ==, json_string_value (json_object_get (qa, "answer")));
+      g_assert_cmpstr (gtk_label_get_text (row_label (window, "ql-question")), ==, question);
+      g_assert_true (ql_turn_get_picture_reused (ql_conversation_get_last (window->conversation)));
+    }
+  act (window, "edit");
+  g_assert_true (question_is (window, ql_turn_get_question (ql_conversation_get_last (window->conversation))));
+  act (window, "again");
+  WAIT (idle (window));
+  act (window, "describe");
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption (ASK_SAMPLE));
+  close_window (window);
+}
+
+static void
+test_stop (gconstpointer data)
+{
+  QlEnginePhase phase = (QlEnginePhase) GPOINTER_TO_INT (data);
+  /* Each its own picture: of one that was seen already, the engine keeps what it found. */
+  const char *name = phase == QL_ENGINE_PHASE_VISION    ? "07-tiger.png"
+                     : phase == QL_ENGINE_PHASE_PREFILL ? "13-bear-pig.png"
+                                                        : "10-palmtree-rose.jpg";
+  QlWindow *window = new_window ();
+  QlTurn *turn;
+
+  gate_set (phase, phase == QL_ENGINE_PHASE_DECODE ? 3 : 1);
+  drop_files (window, name, NULL);
+  WAIT (gate_held ());
+  turn = ql_conversation_get_current (window->conversation);
+  if (phase == QL_ENGINE_PHASE_DECODE)
+    WAIT (ql_turn_get_state (turn) == QL_TURN_STREAMING);
+  WAIT (ql_engine_service_get_progress (window->engine).phase == phase);
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (window->progress)));
+  {
+    g_autofree char *before = g_strdup (ql_turn_get_text (turn));
+
+    act (window, "stop");
+    gate_open ();
+    WAIT (idle (window));
+    g_assert_cmpint (ql_turn_get_state (turn), ==, QL_TURN_STOPPED);
+    g_assert_cmpstr (ql_turn_get_text (turn), ==, before);
+    g_assert_cmpstr (gtk_label_get_text (row_label (window, "ql-answer")), ==, before);
+    if (phase == QL_ENGINE_PHASE_DECODE)
+      g_assert_cmpstr (before, !=, "");
+  }
+  g_assert_cmpstr (gtk_label_get_text (row_label (window, "ql-meta")), ==, "Stopped");
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (window->progress)));
+  act (window, "again");
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption (name));
+  close_window (window);
+}
+
+static void
+test_question_kept (void)
+{
+  QlWindow *window = new_window ();
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *question = NULL;
+
+  open_sample (window, "01-donut.png");
+  /* More words than the model has room for. */
+  for (int i = 0; i < 4000; i++)
+    g_string_append (text, "donut ");
+  question = g_strchomp (g_string_free (g_steal_pointer (&text), FALSE));
+  ql_chat_page_set_question (window->chat_page, question);
+  act (window, "ask");
+  WAIT (idle (window));
+  g_assert_true (ql_message_bar_is_shown (window->message_bar));
+  g_assert_cmpint (ql_turn_get_state (ql_conversation_get_last (window->conversation)), ==, QL_TURN_FAILED);
+  g_assert_true (question_is (window, question));
+  /* And the way on is open. */
+  ql_chat_page_set_question (window->chat_page, "is there a donut?");
+  act (window, "ask");
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, "yes");
+  g_assert_false (ql_message_bar_is_shown (window->message_bar));
+  close_window (window);
+}
+
+static void
+test_no_markup (void)
+{
+  QlWindow *window = new_window ();
+
+  open_sample (window, "01-donut.png");
+  ql_chat_page_set_question (window->chat_page, "<b>what</b> & <i>");
+  act (window, "ask");
+  WAIT (idle (window));
+  g_assert_cmpstr (gtk_label_get_text (row_label (window, "ql-question")), ==, "<b>what</b> & <i>");
+  g_assert_false (gtk_label_get_use_markup (row_label (window, "ql-question")));
+  g_assert_false (gtk_label_get_use_markup (row_label (window, "ql-answer")));
+  close_window (window);
+}
+
+static gboolean
+count_cb (gpointer data)
+{
+  ++*(int *) data;
+  return G_SOURCE_CONTINUE;
+}
+
+/* While the engine makes no progress at all, the main loop keeps its beat. */
+static void
+test_never_blocks (void)
+{
+  QlWindow *window = new_window ();
+  int beats = 0;
+  guint source;
+
+  gate_set (QL_ENGINE_PHASE_VISION, 1);
+  drop_files (window, "08-bell.png", NULL);
+  WAIT (gate_held ());
+  source = g_timeout_add (10, count_cb, &beats);
+  WAIT (beats >= 50);
+  g_assert_true (ql_conversation_get_busy (window->conversation));
+  g_source_remove (source);
+  gate_open ();
+  WAIT (idle (window));
+  close_window (window);
+}
+
+/* A new picture in the middle of an answer: nothing of the old one appears any more. */
+static void
+test_new_picture_while_busy (void)
+{
+  QlWindow *window = new_window ();
+
+  gate_set (QL_ENGINE_PHASE_DECODE, 2);
+  drop_files (window, "01-donut.png", NULL);
+  WAIT (gate_held ());
+  drop_files (window, "02-tent.png", NULL);
+  WAIT (g_str_equal (gtk_window_get_title (GTK_WINDOW (window)), "02-tent.png"));
+  gate_open ();
+  WAIT (idle (window));
+  g_assert_cmpuint (n_turns (window), ==, 1);
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("02-tent.png"));
+  close_window (window);
+}
+
+static void
+test_close_while_busy (void)
+{
+  QlWindow *window = new_window ();
+  QlEngineService *engine = ql_application_get_engine (app);
+
+  gate_set (QL_ENGINE_PHASE_VISION, 1);
+  drop_files (window, "09-clock-cow.png", NULL);
+  WAIT (gate_held ());
+  close_window (window);
+  gate_open ();
+  WAIT (ql_engine_service_get_state (engine) == QL_ENGINE_READY);
+}
+
+static void
+collect_shortcuts (GtkWidget *widget, GHashTable *names)
+{
+  if (GTK_IS_SHORTCUTS_SHORTCUT (widget))
+    {
+      char *name = NULL;
+
+      g_object_get (widget, "action-name", &name, NULL);
+      if (name != NULL && *name != '\0')
+        g_hash_table_add (names, g_steal_pointer (&name));
+      g_free (name);
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    collect_shortcuts (child, names);
+}
+
+static void
+test_actions_in_help (void)
+{
+  QlWindow *window = new_window ();
+  GtkShortcutsWindow *help = gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (window));
+  g_autoptr (GHashTable) shown = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_auto (GStrv) with_keys = gtk_application_list_action_descriptions (GTK_APPLICATION (app));
+  GHashTableIter iter;
+  gpointer key;
+
+  g_assert_nonnull (help);
+  collect_shortcuts (GTK_WIDGET (help), shown);
+  g_assert_cmpuint (g_hash_table_size (shown), >, 5);
+  for (int i = 0; with_keys[i] != NULL; i++)
+    if (!g_hash_table_contains (shown, with_keys[i]))
+      g_error ("%s has a key and is not in the shortcuts window", with_keys[i]);
+  g_hash_table_iter_init (&iter, shown);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      const char *name = key;
+      GActionGroup *group = g_str_has_prefix (name, "app.") ? G_ACTION_GROUP (app) : G_ACTION_GROUP (window);
+
+      if (!g_action_group_has_action (group, strchr (name, '.') + 1))
+        g_error ("%s is in the shortcuts window and is no action", name);
+    }
+  close_window (window);
+}
+
+static void
+test_narrow (void)
+{
+  QlWindow *window = new_window ();
+
+  g_assert_cmpint (gtk_orientable_get_orientation (GTK_ORIENTABLE (window->paned)), ==, GTK_ORIENTATION_HORIZONTAL);
+  gtk_window_set_default_size (GTK_WINDOW (window), 360, 640);
+  WAIT (gtk_orientable_get_orientation (GTK_ORIENTABLE (window->paned)) == GTK_ORIENTATION_VERTICAL);
+  WAIT (gtk_widget_get_width (GTK_WIDGET (window)) <= 360);
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (window->chat_page)));
+  open_sample (window, "01-donut.png");
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (window->chat_page)));
+  gtk_window_set_default_size (GTK_WINDOW (window), 1280, 800);
+  WAIT (gtk_orientable_get_orientation (GTK_ORIENTABLE (window->paned)) == GTK_ORIENTATION_HORIZONTAL);
+  close_window (window);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *index = NULL;
+  g_autoptr (GError) error = NULL;
+  int result;
+
+  gtk_test_init (&argc, &argv, NULL);
+  g_assert_nonnull (g_getenv ("QLENS_SRC"));
+  index = g_build_filename (g_getenv ("QLENS_SRC"), "data", "samples", "samples.json", NULL);
+  samples = json_load_file (index, 0, NULL);
+  g_assert_nonnull (samples);
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+
+  g_setenv ("QLENS_MODEL", "/nowhere/no-such-model", TRUE);
+  app = ql_application_new ();
+  g_assert_true (g_application_register (G_APPLICATION (app), NULL, &error));
+  g_assert_no_error (error);
+  g_application_hold (G_APPLICATION (app));
+  g_application_activate (G_APPLICATION (app));
+
+  /* First: it finds the program as it was started. */
+  g_test_add_func ("/window/model-error-and-stop", test_model_error_and_stop);
+  g_test_add_func ("/window/empty", test_empty);
+  g_test_add_func ("/window/drop/file", test_drop_file);
+  g_test_add_func ("/window/drop/texture", test_drop_texture);
+  g_test_add_func ("/window/drop/several", test_drop_several);
+  g_test_add_func ("/window/paste/texture", test_paste_texture);
+  g_test_add_func ("/window/paste/files", test_paste_files);
+  g_test_add_func ("/window/paste/text", test_paste_text);
+  g_test_add_func ("/window/bad-file", test_bad_file);
+  g_test_add_func ("/window/ask", test_ask);
+  g_test_add_data_func ("/window/stop/vision", GINT_TO_POINTER (QL_ENGINE_PHASE_VISION), test_stop);
+  g_test_add_data_func ("/window/stop/prefill", GINT_TO_POINTER (QL_ENGINE_PHASE_PREFILL), test_stop);
+  g_test_add_data_func ("/window/stop/decode", GINT_TO_POINTER (QL_ENGINE_PHASE_DECODE), test_stop);
+  g_test_add_func ("/window/question-kept", test_question_kept);
+  g_test_add_func ("/window/no-markup", test_no_markup);
+  g_test_add_func ("/window/never-blocks", test_never_blocks);
+  g_test_add_func ("/window/new-picture-while-busy", test_new_picture_while_busy);
+  g_test_add_func ("/window/close-while-busy", test_close_while_busy);
+  g_test_add_func ("/window/actions-in-help", test_actions_in_help);
+  g_test_add_func ("/window/narrow", test_narrow);
+  result = g_test_run ();
+
+  ql_engine_service_shutdown (ql_application_get_engine (app));
+  json_decref (samples);
+  return result;
+}

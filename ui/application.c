@@ -1,0 +1,260 @@
+#include "ui/application.h"
+
+#include <glib/gi18n.h>
+
+#include "app/error-text.h"
+#include "app/paths.h"
+#include "app/settings.h"
+#include "ui/color-scheme.h"
+#include "ui/window.h"
+
+#define APP_ID "io.github.qlens.Qlens"
+
+struct _QlApplication
+{
+  GtkApplication parent_instance;
+
+  QlEngineService *engine;
+  GSettings *settings;
+  char *model_dir;       /* of --model; NULL: the default */
+  GCancellable *opening; /* of the model, while it is being opened */
+};
+
+G_DEFINE_FINAL_TYPE (QlApplication, ql_application, GTK_TYPE_APPLICATION)
+
+static const struct
+{
+  const char *action;
+  const char *accels[3];
+} accels[] = {
+  { "win.new", { "<Control>n" } },
+  { "win.open", { "<Control>o" } },
+  { "win.paste", { "<Control>v", "<Shift>Insert" } },
+  { "win.describe", { "<Control>Return", "<Control>KP_Enter" } },
+  { "win.again", { "<Control>r" } },
+  { "win.edit", { "<Control>e" } },
+  { "win.stop", { "Escape" } },
+  { "win.focus-question", { "<Control>l" } },
+  { "win.next-pane", { "F6" } },
+  { "win.previous-pane", { "<Shift>F6" } },
+  { "win.show-help-overlay", { "<Control>question" } },
+  { "win.close", { "<Control>w" } },
+  { "app.quit", { "<Control>q" } },
+};
+
+static void
+model_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (QlApplication) self = data;
+  g_autoptr (GError) error = NULL;
+
+  g_clear_object (&self->opening);
+  if (ql_engine_service_open_model_finish (QL_ENGINE_SERVICE (source), result, &error))
+    return;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+    if (QL_IS_WINDOW (l->data))
+      ql_window_show_model_error (l->data, error);
+}
+
+void
+ql_application_ensure_model (QlApplication *self)
+{
+  QlEngineState state = ql_engine_service_get_state (self->engine);
+  g_autofree char *dir = NULL;
+
+  if (state != QL_ENGINE_NO_MODEL && state != QL_ENGINE_ERROR)
+    return;
+  dir = self->model_dir != NULL ? g_strdup (self->model_dir) : ql_paths_default_model ();
+  self->opening = g_cancellable_new ();
+  /* Where no model is installed, opening its would-be folder fails with the right words. */
+  ql_engine_service_open_model_async (self->engine, dir != NULL ? dir : "qlens-demo-opt", self->opening,
+                                      model_opened_cb, g_object_ref (self));
+}
+
+void
+ql_application_stop_model (QlApplication *self)
+{
+  if (self->opening != NULL)
+    g_cancellable_cancel (self->opening);
+}
+
+static void
+reload_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ql_application_ensure_model (data);
+}
+
+static void
+quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  QlApplication *self = data;
+  GList *windows = gtk_application_get_windows (GTK_APPLICATION (self));
+
+  /* Closing lets every window keep its size; the last one ends the program. */
+  while (windows != NULL)
+    {
+      GtkWindow *window = windows->data;
+
+      windows = windows->next;
+      gtk_window_close (window);
+    }
+}
+
+static void
+about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  static const char *authors[] = { "The Qlens contributors", NULL };
+
+  gtk_show_about_dialog (gtk_application_get_active_window (data), "program-name", "Qlens", "version", QLENS_VERSION,
+                         "logo-icon-name", APP_ID, "comments",
+                         _("Describes pictures and answers questions about them.\n"
+                           "Runs on this computer. Nothing is sent."),
+                         "license-type", GTK_LICENSE_MIT_X11, "authors", authors, "translator-credits",
+                         /* Translators: your name, for the About dialog. */
+                         _("translator-credits"), NULL);
+}
+
+static const GActionEntry app_actions[] = {
+  { "about", about_action, NULL, NULL, NULL },
+  { "quit", quit_action, NULL, NULL, NULL },
+  { "reload-model", reload_action, NULL, NULL, NULL },
+};
+
+static void
+load_style (void)
+{
+  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+
+  gtk_css_provider_load_from_resource (provider, "/io/github/qlens/Qlens/style.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (), GTK_STYLE_PROVIDER (provider),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
+
+static void
+ql_application_startup (GApplication *application)
+{
+  QlApplication *self = QL_APPLICATION (application);
+
+  G_APPLICATION_CLASS (ql_application_parent_class)->startup (application);
+  gtk_window_set_default_icon_name (APP_ID);
+  load_style ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self), app_actions, G_N_ELEMENTS (app_actions), self);
+  for (guint i = 0; i < G_N_ELEMENTS (accels); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action, accels[i].accels);
+  self->settings = ql_settings_new ();
+  ql_color_scheme_follow (self->settings);
+  self->engine = ql_engine_service_new ();
+  ql_application_ensure_model (self);
+}
+
+static QlWindow *
+present_window (QlApplication *self)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (!QL_IS_WINDOW (window))
+    window = GTK_WINDOW (ql_window_new (self));
+  gtk_window_present (window);
+  return QL_WINDOW (window);
+}
+
+static void
+ql_application_activate (GApplication *application)
+{
+  present_window (QL_APPLICATION (application));
+}
+
+static void
+ql_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  ql_window_open_files (present_window (QL_APPLICATION (application)), files, n_files);
+}
+
+static int
+ql_application_handle_local_options (GApplication *application, GVariantDict *options)
+{
+  QlApplication *self = QL_APPLICATION (application);
+  g_autofree char *model = NULL;
+
+  if (g_variant_dict_contains (options, "version"))
+    {
+      g_print ("qlens %s\n", QLENS_VERSION);
+      return 0;
+    }
+  if (g_variant_dict_lookup (options, "model", "^ay", &model))
+    {
+      self->model_dir = g_canonicalize_filename (model, NULL);
+      /* A running Qlens has a model already; this one is asked for by name. */
+      g_application_set_flags (application, g_application_get_flags (application) | G_APPLICATION_NON_UNIQUE);
+    }
+  return -1;
+}
+
+static void
+ql_application_shutdown (GApplication *application)
+{
+  QlApplication *self = QL_APPLICATION (application);
+
+  if (self->engine != NULL)
+    ql_engine_service_shutdown (self->engine);
+  G_APPLICATION_CLASS (ql_application_parent_class)->shutdown (application);
+}
+
+static void
+ql_application_finalize (GObject *object)
+{
+  QlApplication *self = QL_APPLICATION (object);
+
+  g_clear_object (&self->engine);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->opening);
+  g_free (self->model_dir);
+  G_OBJECT_CLASS (ql_application_parent_class)->finalize (object);
+}
+
+static void
+ql_application_class_init (QlApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = ql_application_finalize;
+  application_class->startup = ql_application_startup;
+  application_class->shutdown = ql_application_shutdown;
+  application_class->activate = ql_application_activate;
+  application_class->open = ql_application_open;
+  application_class->handle_local_options = ql_application_handle_local_options;
+}
+
+static void
+ql_application_init (QlApplication *self)
+{
+  static const GOptionEntry options[] = {
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Use the BLIP-2 model in this folder"), N_ ("DIR") },
+    { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and exit"), NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  g_application_add_main_option_entries (G_APPLICATION (self), options);
+  g_application_set_option_context_parameter_string (G_APPLICATION (self), _("[PICTURE…]"));
+}
+
+QlApplication *
+ql_application_new (void)
+{
+  return g_object_new (QL_TYPE_APPLICATION, "application-id", APP_ID, "resource-base-path",
+                       "/io/github/qlens/Qlens", "flags", G_APPLICATION_HANDLES_OPEN, NULL);
+}
+
+QlEngineService *
+ql_application_get_engine (QlApplication *self)
+{
+  return self->engine;
+}
+
+GSettings *
+ql_application_get_settings (QlApplication *self)
+{
+  return self->settings;
+}

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "app/engine-service.h"
+
+#define QL_TYPE_APPLICATION (ql_application_get_type ())
+G_DECLARE_FINAL_TYPE (QlApplication, ql_application, QL, APPLICATION, GtkApplication)
+
+/**
+ * QlApplication:
+ *
+ * Owns what all windows share: the engine and the settings. Options: --model, --version;
+ * arguments: pictures.
+ */
+QlApplication *ql_application_new (void);
+
+/** ql_application_get_engine: Returns: (transfer none) */
+QlEngineService *ql_application_get_engine (QlApplication *self);
+/** ql_application_get_settings: Returns: (transfer none) (nullable) */
+GSettings *ql_application_get_settings (QlApplication *self);
+
+/**
+ * ql_application_ensure_model:
+ *
+ * Opens the chosen model unless it is open or being opened. What goes wrong is told in
+ * every window.
+ */
+void ql_application_ensure_model (QlApplication *self);
+
+/** ql_application_stop_model: stops the opening of a model, if one is being opened */
+void ql_application_stop_model (QlApplication *self);

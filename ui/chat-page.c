@@ -1,0 +1,170 @@
+#include "ui/chat-page.h"
+
+#include <glib/gi18n.h>
+
+#include "ui/question-entry.h"
+#include "ui/turn-row.h"
+
+/* As near to the end as this, the transcript follows what is written. */
+#define FOLLOW_PX 24
+
+struct _QlChatPage
+{
+  GtkWidget parent_instance;
+
+  GtkScrolledWindow *scroller;
+  GtkListBox *transcript;
+  QlQuestionEntry *entry;
+  GtkStack *ask_stack;
+  GtkWidget *ask_button;
+  GtkWidget *stop_button;
+  QlConversation *conversation;
+  gboolean follow;
+};
+
+enum
+{
+  QUESTION_CHANGED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (QlChatPage, ql_chat_page, GTK_TYPE_WIDGET)
+
+static GtkWidget *
+create_row (gpointer item, gpointer data)
+{
+  return ql_turn_row_new (QL_TURN (item));
+}
+
+static void
+scrolled_cb (QlChatPage *self, GtkAdjustment *adjustment)
+{
+  double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+
+  self->follow = gtk_adjustment_get_value (adjustment) >= end - FOLLOW_PX;
+}
+
+static void
+grown_cb (QlChatPage *self, GtkAdjustment *adjustment)
+{
+  if (self->follow)
+    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+}
+
+static void
+entry_changed_cb (QlChatPage *self)
+{
+  g_signal_emit (self, signals[QUESTION_CHANGED], 0);
+}
+
+static void
+ql_chat_page_dispose (GObject *object)
+{
+  QlChatPage *self = QL_CHAT_PAGE (object);
+  GtkWidget *child;
+
+  g_clear_object (&self->conversation);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
+  G_OBJECT_CLASS (ql_chat_page_parent_class)->dispose (object);
+}
+
+static void
+ql_chat_page_class_init (QlChatPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = ql_chat_page_dispose;
+  g_type_ensure (QL_TYPE_QUESTION_ENTRY);
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/chat-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, scroller);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, transcript);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, entry);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, ask_stack);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, ask_button);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, stop_button);
+  signals[QUESTION_CHANGED] = g_signal_new ("question-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                            NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+ql_chat_page_init (QlChatPage *self)
+{
+  GtkAdjustment *adjustment;
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->follow = TRUE;
+  adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (scrolled_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "changed", G_CALLBACK (grown_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->entry, "changed", G_CALLBACK (entry_changed_cb), self, G_CONNECT_SWAPPED);
+  ql_chat_page_set_conversation (self, NULL);
+}
+
+void
+ql_chat_page_set_conversation (QlChatPage *self, QlConversation *conversation)
+{
+  GListModel *turns = conversation != NULL ? ql_conversation_get_turns (conversation) : NULL;
+
+  g_set_object (&self->conversation, conversation);
+  gtk_list_box_bind_model (self->transcript, turns, create_row, self, NULL);
+  self->follow = TRUE;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->entry), conversation != NULL);
+  ql_question_entry_set_placeholder (self->entry, conversation != NULL ? _("Ask about this picture")
+                                                                        : _("Open a picture first"));
+}
+
+void
+ql_chat_page_set_busy (QlChatPage *self, gboolean busy)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
+  gboolean had_focus = focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->ask_stack));
+
+  gtk_stack_set_visible_child_name (self->ask_stack, busy ? "stop" : "ask");
+  /* Both stay visible, so that they have one size; only one is to be read. */
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->ask_button), GTK_ACCESSIBLE_STATE_HIDDEN, busy, -1);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->stop_button), GTK_ACCESSIBLE_STATE_HIDDEN, !busy, -1);
+  if (busy)
+    self->follow = TRUE;
+  /* The button that had the focus is gone; its successor sits in the same place. */
+  if (had_focus && busy)
+    gtk_widget_grab_focus (self->stop_button);
+  else if (had_focus)
+    ql_chat_page_focus_question (self);
+}
+
+void
+ql_chat_page_set_status (QlChatPage *self, const char *status)
+{
+  GtkWidget *row = gtk_widget_get_last_child (GTK_WIDGET (self->transcript));
+
+  if (QL_IS_TURN_ROW (row))
+    ql_turn_row_set_status (QL_TURN_ROW (row), status);
+}
+
+char *
+ql_chat_page_get_question (QlChatPage *self)
+{
+  return ql_question_entry_get_text (self->entry);
+}
+
+void
+ql_chat_page_set_question (QlChatPage *self, const char *text)
+{
+  ql_question_entry_set_text (self->entry, text);
+}
+
+void
+ql_chat_page_focus_question (QlChatPage *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->entry));
+}
+
+GtkWidget *
+ql_chat_page_get_view (QlChatPage *self)
+{
+  return ql_question_entry_get_view (self->entry);
+}

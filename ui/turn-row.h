@@ -1,0 +1,14 @@
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "app/conversation.h"
+
+#define QL_TYPE_TURN_ROW (ql_turn_row_get_type ())
+G_DECLARE_FINAL_TYPE (QlTurnRow, ql_turn_row, QL, TURN_ROW, GtkListBoxRow)
+
+/** QlTurnRow: a question and its answer in the transcript; follows the turn. */
+GtkWidget *ql_turn_row_new (QlTurn *turn);
+QlTurn *ql_turn_row_get_turn (QlTurnRow *self);
+/** ql_turn_row_set_status: what is being done; shown under an answer that is not over */
+void ql_turn_row_set_status (QlTurnRow *self, const char *status);

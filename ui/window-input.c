@@ -1,0 +1,320 @@
+#include "ui/window-private.h"
+
+#include <glib/gi18n.h>
+
+#include "ui/texture.h"
+
+/* How pictures come in: files, drop, paste. */
+
+/* As the clipboard names them, best first. Read as bytes, so that they are decoded by the
+ * loader with its limits on a worker thread, not by GTK on the main loop. */
+static const char *const picture_types[]
+    = { "image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp", "image/gif", NULL };
+
+void
+ql_window_cancel_loading (QlWindow *self)
+{
+  if (self->loading != NULL)
+    g_cancellable_cancel (self->loading);
+  g_clear_object (&self->loading);
+}
+
+/* A picture on its way. */
+typedef struct
+{
+  QlWindow *window;
+  GCancellable *cancellable;
+  char *name;
+} Loading;
+
+/* Takes @name. A newer picture takes the place of one still on its way. */
+static Loading *
+loading_begin (QlWindow *window, char *name)
+{
+  Loading *self = g_new0 (Loading, 1);
+
+  ql_window_cancel_loading (window);
+  window->loading = g_cancellable_new ();
+  self->window = g_object_ref (window);
+  self->cancellable = g_object_ref (window->loading);
+  self->name = name;
+  ql_window_update (window);
+  return self;
+}
+
+static void
+loading_free (Loading *self)
+{
+  g_object_unref (self->window);
+  g_object_unref (self->cancellable);
+  g_free (self->name);
+  g_free (self);
+}
+
+/* Frees @self. Both @picture and @error may be NULL: then nothing came. */
+static void
+loading_end (Loading *self, QlPicture *picture, const GError *error)
+{
+  QlWindow *window = self->window;
+
+  /* Where it was cancelled the window has moved on, and window->loading is another's. */
+  if (!g_cancellable_is_cancelled (self->cancellable))
+    {
+      g_clear_object (&window->loading);
+      if (picture != NULL)
+        ql_window_set_picture (window, picture);
+      else if (error != NULL)
+        {
+          g_autoptr (QlErrorText) text = ql_error_text_new (QL_ERROR_TASK_OPEN_PICTURE, self->name, error);
+          ql_message_bar_show_error (window->message_bar, text);
+        }
+      ql_window_update (window);
+    }
+  loading_free (self);
+}
+
+static void
+picture_loaded_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlPicture) picture = ql_picture_load_finish (result, &error);
+
+  loading_end (data, picture, error);
+}
+
+void
+ql_window_open_files (QlWindow *self, GFile **files, int n_files)
+{
+  g_autofree char *base = NULL;
+  Loading *loading;
+  char *name;
+
+  if (n_files < 1)
+    return;
+  base = g_file_get_basename (files[0]);
+  name = base != NULL ? g_filename_display_name (base) : g_file_get_uri (files[0]);
+  ql_message_bar_dismiss (self->message_bar);
+  if (n_files > 1)
+    {
+      g_autofree char *what = g_strdup_printf (
+          ngettext ("%d picture came at once.", "%d pictures came at once.", (gulong) n_files), n_files);
+      g_autofree char *advice = g_strdup_printf (_("Only the first is shown: “%s”. Open the others one by one."), name);
+
+      ql_message_bar_show_note (self->message_bar, what, advice);
+    }
+  loading = loading_begin (self, name);
+  ql_picture_load_async (files[0], 0, loading->cancellable, picture_loaded_cb, loading);
+}
+
+static void
+texture_converted_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlPicture) picture = ql_texture_to_picture_finish (result, &error);
+
+  loading_end (data, picture, error);
+}
+
+void
+ql_window_open_texture (QlWindow *self, GdkTexture *texture)
+{
+  Loading *loading = loading_begin (self, g_strdup (_("Dropped picture")));
+
+  ql_message_bar_dismiss (self->message_bar);
+  ql_texture_to_picture_async (texture, loading->name, loading->cancellable, texture_converted_cb, loading);
+}
+
+/* ---- drop ---- */
+
+static gboolean
+drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, gpointer data)
+{
+  QlWindow *self = data;
+
+  if (G_VALUE_HOLDS (value, GDK_TYPE_FILE_LIST))
+    {
+      g_autoptr (GPtrArray) files = g_ptr_array_new ();
+
+      for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)
+        g_ptr_array_add (files, l->data);
+      ql_window_open_files (self, (GFile **) files->pdata, (int) files->len);
+      return files->len > 0;
+    }
+  if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE) && g_value_get_object (value) != NULL)
+    {
+      ql_window_open_texture (self, g_value_get_object (value));
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+current_drop_cb (GtkDropTarget *target, GParamSpec *pspec, gpointer data)
+{
+  QlWindow *self = data;
+
+  gtk_revealer_set_reveal_child (self->drop_revealer, gtk_drop_target_get_current_drop (target) != NULL);
+}
+
+void
+ql_window_add_drop_target (QlWindow *self)
+{
+  GType types[] = { GDK_TYPE_FILE_LIST, GDK_TYPE_TEXTURE };
+  GtkDropTarget *target = gtk_drop_target_new (G_TYPE_INVALID, GDK_ACTION_COPY);
+
+  gtk_drop_target_set_gtypes (target, types, G_N_ELEMENTS (types));
+  /* Before the text view, which would take a file's name as text. */
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (target), GTK_PHASE_CAPTURE);
+  g_signal_connect_object (target, "drop", G_CALLBACK (drop_cb), self, 0);
+  g_signal_connect_object (target, "notify::current-drop", G_CALLBACK (current_drop_cb), self, 0);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+}
+
+/* ---- paste ---- */
+
+static void
+pasted_files_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Loading *loading = data;
+  g_autoptr (QlWindow) window = g_object_ref (loading->window);
+  g_autoptr (GError) error = NULL;
+  const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, &error);
+  gboolean go_on = value != NULL && !g_cancellable_is_cancelled (loading->cancellable);
+  g_autoptr (GPtrArray) files = g_ptr_array_new ();
+
+  loading_end (loading, NULL, error);
+  if (!go_on)
+    return;
+  for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)
+    g_ptr_array_add (files, l->data);
+  ql_window_open_files (window, (GFile **) files->pdata, (int) files->len);
+}
+
+static void
+pasted_bytes_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Loading *loading = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (g_output_stream_splice_finish (G_OUTPUT_STREAM (source), result, &error) < 0)
+    {
+      loading_end (loading, NULL, error);
+      return;
+    }
+  bytes = g_memory_output_stream_steal_as_bytes (G_MEMORY_OUTPUT_STREAM (source));
+  ql_picture_load_bytes_async (bytes, loading->name, loading->cancellable, picture_loaded_cb, loading);
+}
+
+static void
+pasted_stream_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Loading *loading = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GOutputStream) memory = NULL;
+  g_autoptr (GInputStream) stream = gdk_clipboard_read_finish (GDK_CLIPBOARD (source), result, NULL, &error);
+
+  if (stream == NULL)
+    {
+      loading_end (loading, NULL, error);
+      return;
+    }
+  memory = g_memory_output_stream_new_resizable ();
+  g_output_stream_splice_async (memory, stream,
+                                G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE | G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
+                                G_PRIORITY_DEFAULT, loading->cancellable, pasted_bytes_cb, loading);
+}
+
+static gboolean
+has_picture_bytes (GdkContentFormats *formats)
+{
+  for (int i = 0; picture_types[i] != NULL; i++)
+    if (gdk_content_formats_contain_mime_type (formats, picture_types[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+has_text (GdkContentFormats *formats)
+{
+  return gdk_content_formats_contain_gtype (formats, G_TYPE_STRING)
+         || gdk_content_formats_contain_mime_type (formats, "text/plain;charset=utf-8")
+         || gdk_content_formats_contain_mime_type (formats, "text/plain");
+}
+
+void
+ql_window_paste (QlWindow *self)
+{
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
+  g_autoptr (GdkContentFormats) formats
+      = gdk_content_formats_union_deserialize_gtypes (gdk_content_formats_ref (gdk_clipboard_get_formats (clipboard)));
+  g_autoptr (GdkContentFormats) offered
+      = gdk_content_formats_union_serialize_mime_types (gdk_content_formats_ref (formats));
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
+  GtkWidget *view = ql_chat_page_get_view (self->chat_page);
+
+  if (gdk_content_formats_contain_gtype (formats, GDK_TYPE_FILE_LIST))
+    {
+      Loading *loading = loading_begin (self, g_strdup (_("Pasted picture")));
+
+      gdk_clipboard_read_value_async (clipboard, GDK_TYPE_FILE_LIST, G_PRIORITY_DEFAULT, loading->cancellable,
+                                      pasted_files_cb, loading);
+    }
+  else if (has_text (formats) && self->conversation != NULL && (focus == view || !has_picture_bytes (offered)))
+    {
+      gtk_widget_grab_focus (view);
+      gtk_widget_activate_action (view, "clipboard.paste", NULL);
+    }
+  else if (has_picture_bytes (offered))
+    {
+      Loading *loading = loading_begin (self, g_strdup (_("Pasted picture")));
+
+      ql_message_bar_dismiss (self->message_bar);
+      gdk_clipboard_read_async (clipboard, (const char **) picture_types, G_PRIORITY_DEFAULT, loading->cancellable,
+                                pasted_stream_cb, loading);
+    }
+  else
+    ql_message_bar_show_note (self->message_bar, _("The clipboard holds no picture."),
+                              _("Copy a picture or a picture file, then paste again."));
+}
+
+/* ---- file chooser ---- */
+
+static void
+chooser_response_cb (GtkNativeDialog *dialog, int response, gpointer data)
+{
+  QlWindow *self = data;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    {
+      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+
+      if (file != NULL)
+        ql_window_open_files (self, &file, 1);
+    }
+  g_clear_object (&self->chooser);
+}
+
+void
+ql_window_choose_picture (QlWindow *self)
+{
+  g_autoptr (GtkFileFilter) pictures = gtk_file_filter_new ();
+  g_autoptr (GtkFileFilter) all = gtk_file_filter_new ();
+
+  if (self->chooser != NULL)
+    {
+      gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+      return;
+    }
+  self->chooser = gtk_file_chooser_native_new (_("Open a Picture"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_OPEN,
+                                               _("_Open"), _("_Cancel"));
+  gtk_file_filter_set_name (pictures, _("Pictures"));
+  gtk_file_filter_add_pixbuf_formats (pictures);
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), pictures);
+  gtk_file_filter_set_name (all, _("All files"));
+  gtk_file_filter_add_pattern (all, "*");
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), all);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  g_signal_connect_object (self->chooser, "response", G_CALLBACK (chooser_response_cb), self, 0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "app/conversation.h"
+#include "ui/canvas.h"
+#include "ui/chat-page.h"
+#include "ui/message-bar.h"
+#include "ui/start-page.h"
+#include "ui/window.h"
+
+/**
+ * QlWindow:
+ *
+ * Cut by aspect: window.c (state), window-actions.c (commands), window-input.c (pictures
+ * in: files, drop, paste). Tests look in here too.
+ */
+struct _QlWindow
+{
+  GtkApplicationWindow parent_instance;
+
+  GtkLabel *title_label;
+  GtkLabel *subtitle_label;
+  GtkMenuButton *menu_button;
+  GtkOverlay *overlay;
+  GtkPaned *paned;
+  GtkStack *centre;
+  QlMessageBar *message_bar;
+  QlStartPage *start_page;
+  QlCanvas *canvas;
+  QlChatPage *chat_page;
+  GtkProgressBar *progress;
+  GtkRevealer *drop_revealer;
+
+  QlEngineService *engine;
+  GSettings *settings; /* nullable */
+  QlConversation *conversation; /* NULL: no picture */
+  GCancellable *loading; /* of the picture that is on its way */
+  GtkFileChooserNative *chooser; /* while it is open */
+  guint layout_idle, divide_idle;
+  gboolean divide_wanted; /* the divider is to be placed anew once sizes are known */
+  gboolean laid_out; /* narrow/wide has been decided once */
+  gboolean narrow;
+};
+
+/* window.c */
+void ql_window_set_picture (QlWindow *self, QlPicture *picture);
+void ql_window_update (QlWindow *self);
+QlApplication *ql_window_get_app (QlWindow *self);
+/* Asks; keeps what is in the question box. @question: (nullable): describe. */
+void ql_window_ask (QlWindow *self, const char *question);
+
+/* window-actions.c */
+void ql_window_add_actions (QlWindow *self);
+void ql_window_update_actions (QlWindow *self);
+
+/* window-input.c */
+void ql_window_add_drop_target (QlWindow *self);
+void ql_window_choose_picture (QlWindow *self);
+void ql_window_paste (QlWindow *self);
+/* A texture that was dropped. */
+void ql_window_open_texture (QlWindow *self, GdkTexture *texture);
+void ql_window_cancel_loading (QlWindow *self);

@@ -1,0 +1,354 @@
+#include "ui/window-private.h"
+
+#include <glib/gi18n.h>
+
+#include "ui/accessible.h"
+#include "ui/phase-text.h"
+
+/* Below this the conversation goes under the picture. */
+#define NARROW_PX 720
+#define CHAT_WIDTH_PX 372
+#define MIN_PANE_PX 300
+#define MIN_PANE_NARROW_PX 160
+
+G_DEFINE_FINAL_TYPE (QlWindow, ql_window, GTK_TYPE_APPLICATION_WINDOW)
+
+QlApplication *
+ql_window_get_app (QlWindow *self)
+{
+  return QL_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
+}
+
+static char *
+subtitle (QlWindow *self, gboolean busy)
+{
+  g_autofree char *model = ql_engine_service_get_model_name (self->engine);
+  g_autofree char *phase = ql_phase_text (ql_engine_service_get_progress (self->engine));
+
+  if (self->loading != NULL)
+    return g_strdup (_("Opening the picture…"));
+  if (phase != NULL)
+    return g_steal_pointer (&phase);
+  if (model == NULL)
+    return g_strdup (_("No model"));
+  /* Translators: the model's name, then its state: "Demo model · ready". */
+  return g_strdup_printf (_("%s · %s"), model, ql_state_text (ql_engine_service_get_state (self->engine)));
+}
+
+static void
+update_narrow_empty (QlWindow *self)
+{
+  /* Where there is no room for both, the way to a first picture comes before the chat. */
+  gboolean visible = !self->narrow || self->conversation != NULL;
+
+  if (visible && !gtk_widget_get_visible (GTK_WIDGET (self->chat_page)))
+    self->divide_wanted = TRUE;
+  gtk_widget_set_visible (GTK_WIDGET (self->chat_page), visible);
+}
+
+/* ---- wide and narrow ---- */
+
+/* Both children may shrink, so that the window can become narrow enough for the other
+ * layout; this is what keeps them usable within a layout. */
+static void
+position_cb (QlWindow *self)
+{
+  GtkWidget *paned = GTK_WIDGET (self->paned);
+  int size = self->narrow ? gtk_widget_get_height (paned) : gtk_widget_get_width (paned);
+  int least = self->narrow ? MIN_PANE_NARROW_PX : MIN_PANE_PX;
+  int position = gtk_paned_get_position (self->paned);
+
+  if (size >= 2 * least && position != CLAMP (position, least, size - least))
+    gtk_paned_set_position (self->paned, CLAMP (position, least, size - least));
+}
+
+static gboolean
+divide_idle_cb (gpointer data)
+{
+  QlWindow *self = data;
+  int width = gtk_widget_get_width (GTK_WIDGET (self->paned));
+  int height = gtk_widget_get_height (GTK_WIDGET (self->paned));
+
+  self->divide_idle = 0;
+  gtk_paned_set_position (self->paned, self->narrow ? height * 45 / 100 : width - CHAT_WIDTH_PX);
+  return G_SOURCE_REMOVE;
+}
+
+/* The paned has been allocated. Only now: it takes a position set before for a share of its
+ * old size. */
+static void
+max_position_cb (QlWindow *self)
+{
+  if (self->divide_wanted && self->divide_idle == 0)
+    self->divide_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, divide_idle_cb, self, NULL);
+  self->divide_wanted = FALSE;
+}
+
+static gboolean
+layout_idle_cb (gpointer data)
+{
+  QlWindow *self = data;
+  int width = gtk_widget_get_width (GTK_WIDGET (self));
+  gboolean narrow = width < NARROW_PX;
+
+  self->layout_idle = 0;
+  if (width <= 0 || (self->laid_out && narrow == self->narrow))
+    return G_SOURCE_REMOVE;
+  self->laid_out = TRUE;
+  self->narrow = narrow;
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->paned),
+                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  gtk_paned_set_resize_end_child (self->paned, narrow);
+  update_narrow_empty (self);
+  self->divide_wanted = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Not while sizes are being allocated, which it would change, but once they have been. */
+static void
+surface_layout_cb (QlWindow *self)
+{
+  if (self->layout_idle == 0)
+    self->layout_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, layout_idle_cb, self, NULL);
+}
+
+static void
+ql_window_realize (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (ql_window_parent_class)->realize (widget);
+  g_signal_connect_object (gtk_native_get_surface (GTK_NATIVE (widget)), "layout", G_CALLBACK (surface_layout_cb),
+                           widget, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+}
+
+void
+ql_window_update (QlWindow *self)
+{
+  gboolean busy = self->conversation != NULL && ql_conversation_get_busy (self->conversation);
+  gboolean working = busy || ql_engine_service_get_state (self->engine) == QL_ENGINE_LOADING;
+  g_autofree char *text = subtitle (self, busy);
+
+  gtk_label_set_text (self->subtitle_label, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->progress), working);
+  gtk_progress_bar_set_fraction (self->progress, ql_engine_service_get_fraction (self->engine));
+  ql_chat_page_set_busy (self->chat_page, busy);
+  if (busy)
+    ql_chat_page_set_status (self->chat_page, text);
+  ql_start_page_set_demo_model (self->start_page, ql_engine_service_is_demo_model (self->engine));
+  ql_window_update_actions (self);
+}
+
+static void
+describe_canvas (QlWindow *self)
+{
+  GListModel *turns = ql_conversation_get_turns (self->conversation);
+
+  for (guint i = g_list_model_get_n_items (turns); i > 0; i--)
+    {
+      g_autoptr (QlTurn) turn = g_list_model_get_item (turns, i - 1);
+
+      if (ql_turn_get_question (turn) == NULL && ql_turn_get_state (turn) == QL_TURN_DONE)
+        {
+          ql_canvas_set_description (self->canvas, ql_turn_get_text (turn));
+          return;
+        }
+    }
+}
+
+static void
+busy_cb (QlWindow *self, GParamSpec *pspec, QlConversation *conversation)
+{
+  if (conversation != self->conversation)
+    return;
+  if (!ql_conversation_get_busy (conversation))
+    describe_canvas (self);
+  ql_window_update (self);
+}
+
+static void
+failed_cb (QlWindow *self, QlTurn *turn, const GError *error, QlConversation *conversation)
+{
+  g_autofree char *typed = ql_chat_page_get_question (self->chat_page);
+  const char *question = ql_turn_get_question (turn);
+  /* The model's own error says more than "no model is open". */
+  gboolean model_error_shown = ql_engine_service_get_state (self->engine) == QL_ENGINE_ERROR
+                               && ql_message_bar_is_shown (self->message_bar);
+
+  if (conversation != self->conversation)
+    return;
+  if (!model_error_shown)
+    {
+      g_autoptr (QlErrorText) text = ql_error_text_new (QL_ERROR_TASK_ASK, NULL, error);
+      ql_message_bar_show_error (self->message_bar, text);
+    }
+  /* What was typed is never lost: it goes back, unless something newer is there; then it
+   * can still be had from the transcript. */
+  if (question != NULL && *typed == '\0')
+    ql_chat_page_set_question (self->chat_page, question);
+}
+
+void
+ql_window_ask (QlWindow *self, const char *question)
+{
+  if (self->conversation == NULL || ql_conversation_get_busy (self->conversation))
+    return;
+  ql_message_bar_dismiss (self->message_bar);
+  /* After a stop or an error while it opened; the question waits for it in the queue. */
+  ql_application_ensure_model (ql_window_get_app (self));
+  ql_conversation_ask (self->conversation, question);
+}
+
+void
+ql_window_set_picture (QlWindow *self, QlPicture *picture)
+{
+  if (self->conversation != NULL)
+    {
+      ql_conversation_stop (self->conversation);
+      g_signal_handlers_disconnect_by_data (self->conversation, self);
+    }
+  g_clear_object (&self->conversation);
+  if (picture != NULL)
+    {
+      self->conversation = ql_conversation_new (self->engine, picture);
+      g_signal_connect_object (self->conversation, "notify::busy", G_CALLBACK (busy_cb), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (self->conversation, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+    }
+  else
+    {
+      ql_window_cancel_loading (self);
+      ql_message_bar_dismiss (self->message_bar);
+    }
+  ql_canvas_set_picture (self->canvas, picture);
+  ql_chat_page_set_conversation (self->chat_page, self->conversation);
+  /* The one not shown is made invisible besides: else screen readers would still read it. */
+  gtk_widget_set_visible (picture != NULL ? GTK_WIDGET (self->canvas) : GTK_WIDGET (self->start_page), TRUE);
+  gtk_stack_set_visible_child_name (self->centre, picture != NULL ? "canvas" : "start");
+  gtk_widget_set_visible (picture != NULL ? GTK_WIDGET (self->start_page) : GTK_WIDGET (self->canvas), FALSE);
+  gtk_label_set_text (self->title_label, picture != NULL ? ql_picture_get_name (picture) : "Qlens");
+  gtk_window_set_title (GTK_WINDOW (self), picture != NULL ? ql_picture_get_name (picture) : "Qlens");
+  update_narrow_empty (self);
+  if (picture != NULL)
+    {
+      ql_chat_page_focus_question (self->chat_page);
+      /* Not through ql_window_ask(): a note about several pictures stays to be read. */
+      ql_application_ensure_model (ql_window_get_app (self));
+      ql_conversation_ask (self->conversation, NULL);
+    }
+  else
+    gtk_widget_child_focus (GTK_WIDGET (self->start_page), GTK_DIR_TAB_FORWARD);
+  ql_window_update (self);
+}
+
+void
+ql_window_show_model_error (QlWindow *self, const GError *error)
+{
+  g_autofree char *name = ql_engine_service_get_model_name (self->engine);
+  g_autoptr (QlErrorText) text = ql_error_text_new (QL_ERROR_TASK_OPEN_MODEL, name, error);
+
+  ql_message_bar_show_error (self->message_bar, text);
+  ql_message_bar_set_action (self->message_bar, _("Try Again"), "app.reload-model");
+}
+
+static void
+ql_window_restore_size (QlWindow *self)
+{
+  if (self->settings == NULL)
+    return;
+  gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (self->settings, "window-width"),
+                               g_settings_get_int (self->settings, "window-height"));
+  if (g_settings_get_boolean (self->settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+}
+
+static gboolean
+ql_window_close_request (GtkWindow *window)
+{
+  QlWindow *self = QL_WINDOW (window);
+  int width, height;
+
+  gtk_window_get_default_size (window, &width, &height);
+  if (self->settings != NULL && width > 0 && height > 0)
+    {
+      g_settings_set_int (self->settings, "window-width", width);
+      g_settings_set_int (self->settings, "window-height", height);
+      g_settings_set_boolean (self->settings, "window-maximized", gtk_window_is_maximized (window));
+    }
+  ql_window_cancel_loading (self);
+  if (self->conversation != NULL)
+    ql_conversation_stop (self->conversation);
+  return GTK_WINDOW_CLASS (ql_window_parent_class)->close_request (window);
+}
+
+static void
+ql_window_dispose (GObject *object)
+{
+  QlWindow *self = QL_WINDOW (object);
+
+  g_clear_handle_id (&self->layout_idle, g_source_remove);
+  g_clear_handle_id (&self->divide_idle, g_source_remove);
+  ql_window_cancel_loading (self);
+  if (self->conversation != NULL)
+    ql_conversation_stop (self->conversation);
+  g_clear_object (&self->conversation);
+  g_clear_object (&self->chooser);
+  g_clear_object (&self->engine);
+  g_clear_object (&self->settings);
+  G_OBJECT_CLASS (ql_window_parent_class)->dispose (object);
+}
+
+static void
+ql_window_class_init (QlWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = ql_window_dispose;
+  widget_class->realize = ql_window_realize;
+  GTK_WINDOW_CLASS (klass)->close_request = ql_window_close_request;
+  g_type_ensure (QL_TYPE_CANVAS);
+  g_type_ensure (QL_TYPE_CHAT_PAGE);
+  g_type_ensure (QL_TYPE_MESSAGE_BAR);
+  g_type_ensure (QL_TYPE_START_PAGE);
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/window.ui");
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, title_label);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, subtitle_label);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, overlay);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, paned);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, centre);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, message_bar);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, start_page);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, canvas);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, chat_page);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, progress);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, drop_revealer);
+}
+
+static void
+ql_window_init (QlWindow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  ql_accessible_name_internals (GTK_WIDGET (self));
+  ql_window_add_actions (self);
+  ql_window_add_drop_target (self);
+}
+
+QlWindow *
+ql_window_new (QlApplication *app)
+{
+  QlWindow *self = g_object_new (QL_TYPE_WINDOW, "application", app, NULL);
+  GSettings *settings = ql_application_get_settings (app);
+
+  self->engine = g_object_ref (ql_application_get_engine (app));
+  g_set_object (&self->settings, settings);
+  g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (ql_window_update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->engine, "notify::progress", G_CALLBACK (ql_window_update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->paned, "notify::position", G_CALLBACK (position_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->paned, "notify::max-position", G_CALLBACK (max_position_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->message_bar, "changed", G_CALLBACK (ql_window_update_actions), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->chat_page, "question-changed", G_CALLBACK (ql_window_update_actions), self,
+                           G_CONNECT_SWAPPED);
+  ql_window_restore_size (self);
+  ql_window_set_picture (self, NULL);
+  return self;
+}

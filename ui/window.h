@@ -1,0 +1,22 @@
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "ui/application.h"
+
+#define QL_TYPE_WINDOW (ql_window_get_type ())
+G_DECLARE_FINAL_TYPE (QlWindow, ql_window, QL, WINDOW, GtkApplicationWindow)
+
+/**
+ * QlWindow:
+ *
+ * The shell: a picture in the middle, the conversation about it beside or, in a narrow
+ * window, below it. Everything it can do is an action.
+ */
+QlWindow *ql_window_new (QlApplication *app);
+
+/** ql_window_open_files: shows the first; says so where there are more */
+void ql_window_open_files (QlWindow *self, GFile **files, int n_files);
+
+/** ql_window_show_model_error: @error is one of opening a model */
+void ql_window_show_model_error (QlWindow *self, const GError *error);
