@@ -35,8 +35,8 @@ static void
 ql_turn_class_init (QlTurnClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = ql_turn_finalize;
-  turn_signals[TURN_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                             NULL, G_TYPE_NONE, 0);
+  turn_signals[TURN_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                             NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -150,8 +150,8 @@ ql_conversation_class_init (QlConversationClass *klass)
 
   object_class->get_property = ql_conversation_get_property;
   object_class->finalize = ql_conversation_finalize;
-  props[PROP_BUSY] = g_param_spec_boolean ("busy", NULL, NULL, FALSE,
-                                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  props[PROP_BUSY] = g_param_spec_boolean (
+      "busy", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, props);
   signals[FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 2, QL_TYPE_TURN, G_TYPE_ERROR | G_SIGNAL_TYPE_STATIC_SCOPE);
@@ -254,8 +254,8 @@ ql_conversation_ask (QlConversation *self, const char *question)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_BUSY]);
   /* The reference keeps the conversation until the engine is done with it, even if the
    * window has moved on to another picture. */
-  ql_engine_service_ask_async (self->engine, self->picture, question, self->cancellable, text_cb, self, asked_cb,
-                               g_object_ref (self));
+  ql_engine_service_ask_async (self->engine, self->picture, question, self->cancellable, text_cb, self,
+                               asked_cb, g_object_ref (self));
   return TRUE;
 }
 

@@ -8,10 +8,10 @@
 /** QlTurnState: how far the answer of a turn has come. */
 typedef enum
 {
-  QL_TURN_WAITING,   /* no word yet */
+  QL_TURN_WAITING, /* no word yet */
   QL_TURN_STREAMING,
   QL_TURN_DONE,
-  QL_TURN_STOPPED,   /* by the person; what was written stays */
+  QL_TURN_STOPPED, /* by the person; what was written stays */
   QL_TURN_FAILED,
 } QlTurnState;
 

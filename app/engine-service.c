@@ -9,7 +9,7 @@ struct _QlEngineService
   GObject parent_instance;
 
   QlEngineWorker *worker; /* NULL after shutdown */
-  GQueue jobs;            /* QlEngineJob not yet over, in order, a reference each */
+  GQueue jobs; /* QlEngineJob not yet over, in order, a reference each */
   QlEngineState state;
   QlEngineProgress progress;
   double fraction;
@@ -79,8 +79,8 @@ whole_fraction (QlEngineProgress p)
   {
     double from, to;
   } spans[] = {
-    [QL_ENGINE_PHASE_OPEN] = { 0, 1 },          [QL_ENGINE_PHASE_VISION] = { 0, 0.5 },
-    [QL_ENGINE_PHASE_QFORMER] = { 0.5, 0.55 },  [QL_ENGINE_PHASE_PREFILL] = { 0.55, 0.65 },
+    [QL_ENGINE_PHASE_OPEN] = { 0, 1 },         [QL_ENGINE_PHASE_VISION] = { 0, 0.5 },
+    [QL_ENGINE_PHASE_QFORMER] = { 0.5, 0.55 }, [QL_ENGINE_PHASE_PREFILL] = { 0.55, 0.65 },
     [QL_ENGINE_PHASE_DECODE] = { 0.65, 1 },
   };
   double part = p.total > 0 ? CLAMP ((double) p.done / p.total, 0, 1) : 0;
@@ -124,7 +124,7 @@ public_error (GError *error)
   if (!g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
     return error;
   g_error_free (error);
-  return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Stopped"));
+  return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Stopped"));
 }
 
 static void
@@ -256,7 +256,7 @@ ql_engine_service_shutdown (QlEngineService *self)
       QlEngineJob *job = g_queue_peek_head (&self->jobs);
 
       if (job->error == NULL)
-        g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Stopped"));
+        g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Stopped"));
       finish_job (self, job);
     }
   self->model_open = FALSE;
@@ -307,7 +307,7 @@ ql_engine_service_get_model_name (QlEngineService *self)
   if (self->model_dir == NULL)
     return NULL;
   if (ql_engine_service_is_demo_model (self))
-    return g_strdup (_("Demo model"));
+    return g_strdup (_ ("Demo model"));
   return g_filename_display_basename (self->model_dir);
 }
 
@@ -337,7 +337,7 @@ submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable, GAsy
   g_task_set_source_tag (job->task, tag);
   if (self->worker == NULL)
     {
-      g_task_return_new_error (job->task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s", _("Stopped"));
+      g_task_return_new_error (job->task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s", _ ("Stopped"));
       ql_engine_job_unref (job);
       return;
     }

@@ -12,8 +12,8 @@ typedef enum
   QL_ENGINE_NO_MODEL,
   QL_ENGINE_LOADING, /* a model is being opened; requests wait for it */
   QL_ENGINE_READY,
-  QL_ENGINE_BUSY,    /* a picture is looked at or a text is written */
-  QL_ENGINE_ERROR,   /* the last model could not be opened */
+  QL_ENGINE_BUSY, /* a picture is looked at or a text is written */
+  QL_ENGINE_ERROR, /* the last model could not be opened */
 } QlEngineState;
 
 /** QlEnginePhase: as the engine's phases, and one for idleness. */
@@ -39,7 +39,7 @@ typedef struct
 typedef struct
 {
   char *text;
-  double seconds;          /* of work, without waiting in the queue */
+  double seconds; /* of work, without waiting in the queue */
   int n_tokens;
   gboolean picture_reused; /* the image encoder did not run */
 } QlAnswer;

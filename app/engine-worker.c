@@ -175,7 +175,7 @@ run_open (QlEngineWorker *self, QlEngineJob *job)
   self->model = b2_model_open (job->dir, &watch, &job->error);
   if (self->model != NULL && (b2_model_info (self->model)->tasks & B2_TASK_GENERATE) == 0)
     g_set_error (&job->error, B2_ERROR, B2_ERROR_UNSUPPORTED,
-                 _("%s: this model only compares pictures with texts; it writes none"), job->dir);
+                 _ ("%s: this model only compares pictures with texts; it writes none"), job->dir);
   if (self->model != NULL && job->error == NULL)
     self->session = b2_session_new (self->model, NULL, &job->error);
   /* A stop that comes after the last check is a stop nevertheless. */
@@ -188,7 +188,8 @@ run_open (QlEngineWorker *self, QlEngineJob *job)
 static void
 run_ask (QlEngineWorker *self, QlEngineJob *job)
 {
-  B2GenerateHooks hooks = { .watch = { job->cancel, progress_cb, self }, .token = token_cb, .token_data = self };
+  B2GenerateHooks hooks
+      = { .watch = { job->cancel, progress_cb, self }, .token = token_cb, .token_data = self };
   g_autofree char *prompt = NULL;
   g_autoptr (B2Answer) answer = NULL;
   B2DecodeOptions options;
@@ -196,7 +197,7 @@ run_ask (QlEngineWorker *self, QlEngineJob *job)
 
   if (self->session == NULL)
     {
-      g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _("No model is open"));
+      g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _ ("No model is open"));
       return;
     }
   if (!b2_session_set_image (self->session, g_bytes_get_data (ql_picture_get_rgb (job->picture), NULL),
@@ -299,7 +300,7 @@ ql_engine_worker_cancel (QlEngineWorker *self, QlEngineJob *job)
     {
       job->dropped = TRUE;
       job->done = TRUE;
-      g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _("Stopped"));
+      g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Stopped"));
       mark_dirty (self, job, TRUE);
     }
   g_mutex_unlock (&self->lock);

@@ -32,7 +32,7 @@ typedef struct
   /* Under the worker's lock. */
   gboolean claimed; /* the thread has begun */
   gboolean dropped; /* cancelled before it began */
-  gboolean dirty;   /* is in the list of news */
+  gboolean dirty; /* is in the list of news */
   gboolean done;
   QlEngineProgress progress;
   char *new_text;

@@ -13,15 +13,15 @@ what_happened (QlErrorTask task, const char *name)
     {
     case QL_ERROR_TASK_OPEN_MODEL:
       if (name != NULL)
-        return g_strdup_printf (_("The model “%s” could not be opened."), name);
-      return g_strdup (_("The model could not be opened."));
+        return g_strdup_printf (_ ("The model “%s” could not be opened."), name);
+      return g_strdup (_ ("The model could not be opened."));
     case QL_ERROR_TASK_OPEN_PICTURE:
       if (name != NULL)
-        return g_strdup_printf (_("“%s” could not be opened."), name);
-      return g_strdup (_("The picture could not be opened."));
+        return g_strdup_printf (_ ("“%s” could not be opened."), name);
+      return g_strdup (_ ("The picture could not be opened."));
     case QL_ERROR_TASK_ASK:
     default:
-      return g_strdup (_("The question could not be answered."));
+      return g_strdup (_ ("The question could not be answered."));
     }
 }
 
@@ -29,46 +29,47 @@ static const char *
 model_advice (const GError *error)
 {
   if (g_error_matches (error, B2_ERROR, B2_ERROR_FORMAT) || g_error_matches (error, B2_ERROR, B2_ERROR_SHAPE))
-    return _("A file of the model is damaged or incomplete. Copy or download the folder again.");
+    return _ ("A file of the model is damaged or incomplete. Copy or download the folder again.");
   if (g_error_matches (error, B2_ERROR, B2_ERROR_UNSUPPORTED))
-    return _("Choose a BLIP-2 folder that writes text, such as blip2-opt-2.7b, or start Qlens without --model.");
+    return _ (
+        "Choose a BLIP-2 folder that writes text, such as blip2-opt-2.7b, or start Qlens without --model.");
   if (g_error_matches (error, B2_ERROR, B2_ERROR_NO_MEMORY))
-    return _("Close other programs or choose a smaller model.");
-  return _("Check that the folder exists and can be read, or start Qlens without --model.");
+    return _ ("Close other programs or choose a smaller model.");
+  return _ ("Check that the folder exists and can be read, or start Qlens without --model.");
 }
 
 static const char *
 picture_advice (const GError *error)
 {
   if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_NOT_FOUND))
-    return _("The file is no longer there. Choose it again.");
+    return _ ("The file is no longer there. Choose it again.");
   if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_DENIED))
-    return _("You are not allowed to read this file. Change its permissions or choose another.");
+    return _ ("You are not allowed to read this file. Change its permissions or choose another.");
   if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_FOLDER))
-    return _("This is a folder. Choose a single picture.");
+    return _ ("This is a folder. Choose a single picture.");
   if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_EMPTY))
-    return _("The file is empty. Choose another.");
+    return _ ("The file is empty. Choose another.");
   if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_DAMAGED))
-    return _("The file is damaged or incomplete. Copy it again from where it came.");
+    return _ ("The file is damaged or incomplete. Copy it again from where it came.");
   if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_TOO_LARGE))
-    return _("The picture is too large. Make it smaller with a picture editor.");
+    return _ ("The picture is too large. Make it smaller with a picture editor.");
   if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_NO_MEMORY))
-    return _("There is not enough memory. Close other programs or make the picture smaller.");
+    return _ ("There is not enough memory. Close other programs or make the picture smaller.");
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED))
-    return _("Qlens fetches nothing from the network. Save the picture first, or copy and paste it.");
-  return _("It is not a picture that can be read here. Try a PNG or JPEG file.");
+    return _ ("Qlens fetches nothing from the network. Save the picture first, or copy and paste it.");
+  return _ ("It is not a picture that can be read here. Try a PNG or JPEG file.");
 }
 
 static const char *
 ask_advice (const GError *error)
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED))
-    return _("No model is open. Start Qlens without --model to use the demo model.");
+    return _ ("No model is open. Start Qlens without --model to use the demo model.");
   if (g_error_matches (error, B2_ERROR, B2_ERROR_LIMIT))
-    return _("The question is too long for this model. Shorten it and ask again.");
+    return _ ("The question is too long for this model. Shorten it and ask again.");
   if (g_error_matches (error, B2_ERROR, B2_ERROR_NO_MEMORY))
-    return _("Close other programs and ask again.");
-  return _("Ask again, or try another picture.");
+    return _ ("Close other programs and ask again.");
+  return _ ("Ask again, or try another picture.");
 }
 
 QlErrorText *

@@ -119,7 +119,7 @@ ql_picture_get_preview (QlPicture *self, int *width, int *height, gsize *stride)
 
 typedef struct
 {
-  GFile *file;     /* one of these two */
+  GFile *file; /* one of these two */
   GBytes *encoded;
   char *name;
   int max_side_px;
@@ -152,13 +152,14 @@ load_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *can
   else
     {
       g_autofree char *uri = g_file_get_uri (self->file);
-      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED, _("%s: not a file on this computer"), uri);
+      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED, _ ("%s: not a file on this computer"), uri);
     }
   if (image == NULL)
     g_task_return_error (task, error);
   else
     g_task_return_pointer (
-        task, ql_picture_new (self->name, self->file, image->bytes, image->width, image->height, image->stride),
+        task,
+        ql_picture_new (self->name, self->file, image->bytes, image->width, image->height, image->stride),
         g_object_unref);
 }
 

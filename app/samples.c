@@ -41,11 +41,11 @@ ql_samples_load (void)
   size_t i;
 
   json_array_foreach (root, i, entry)
-    {
-      QlSample *sample = sample_from_json (dir, entry);
-      if (sample != NULL)
-        g_ptr_array_add (samples, sample);
-    }
+  {
+    QlSample *sample = sample_from_json (dir, entry);
+    if (sample != NULL)
+      g_ptr_array_add (samples, sample);
+  }
   json_decref (root);
   return samples;
 }

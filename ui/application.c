@@ -16,7 +16,7 @@ struct _QlApplication
 
   QlEngineService *engine;
   GSettings *settings;
-  char *model_dir;       /* of --model; NULL: the default */
+  char *model_dir; /* of --model; NULL: the default */
   GCancellable *opening; /* of the model, while it is being opened */
 };
 
@@ -107,13 +107,13 @@ about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   static const char *authors[] = { "The Qlens contributors", NULL };
 
-  gtk_show_about_dialog (gtk_application_get_active_window (data), "program-name", "Qlens", "version", QLENS_VERSION,
-                         "logo-icon-name", APP_ID, "comments",
-                         _("Describes pictures and answers questions about them.\n"
-                           "Runs on this computer. Nothing is sent."),
+  gtk_show_about_dialog (gtk_application_get_active_window (data), "program-name", "Qlens", "version",
+                         QLENS_VERSION, "logo-icon-name", APP_ID, "comments",
+                         _ ("Describes pictures and answers questions about them.\n"
+                            "Runs on this computer. Nothing is sent."),
                          "license-type", GTK_LICENSE_MIT_X11, "authors", authors, "translator-credits",
                          /* Translators: your name, for the About dialog. */
-                         _("translator-credits"), NULL);
+                         _ ("translator-credits"), NULL);
 }
 
 static const GActionEntry app_actions[] = {
@@ -237,7 +237,7 @@ ql_application_init (QlApplication *self)
   };
 
   g_application_add_main_option_entries (G_APPLICATION (self), options);
-  g_application_set_option_context_parameter_string (G_APPLICATION (self), _("[PICTURE…]"));
+  g_application_set_option_context_parameter_string (G_APPLICATION (self), _ ("[PICTURE…]"));
 }
 
 QlApplication *

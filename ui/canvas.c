@@ -79,11 +79,11 @@ ql_canvas_set_picture (QlCanvas *self, QlPicture *picture)
     {
       self->texture = ql_texture_from_picture (picture);
       /* Translators: name, width and height of a picture, for screen readers. */
-      label = g_strdup_printf (_("Picture %s, %d by %d pixels"), ql_picture_get_name (picture),
+      label = g_strdup_printf (_ ("Picture %s, %d by %d pixels"), ql_picture_get_name (picture),
                                ql_picture_get_width (picture), ql_picture_get_height (picture));
     }
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label != NULL ? label : _("No picture"), -1);
+                                  label != NULL ? label : _ ("No picture"), -1);
   ql_canvas_set_description (self, NULL);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -85,8 +85,8 @@ ql_chat_page_class_init (QlChatPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, ask_stack);
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, ask_button);
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, stop_button);
-  signals[QUESTION_CHANGED] = g_signal_new ("question-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
-                                            NULL, NULL, G_TYPE_NONE, 0);
+  signals[QUESTION_CHANGED] = g_signal_new ("question-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                            0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -112,8 +112,8 @@ ql_chat_page_set_conversation (QlChatPage *self, QlConversation *conversation)
   gtk_list_box_bind_model (self->transcript, turns, create_row, self, NULL);
   self->follow = TRUE;
   gtk_widget_set_sensitive (GTK_WIDGET (self->entry), conversation != NULL);
-  ql_question_entry_set_placeholder (self->entry, conversation != NULL ? _("Ask about this picture")
-                                                                        : _("Open a picture first"));
+  ql_question_entry_set_placeholder (self->entry, conversation != NULL ? _ ("Ask about this picture")
+                                                                       : _ ("Open a picture first"));
 }
 
 void

@@ -92,10 +92,11 @@ bus_cb (GObject *source, GAsyncResult *result, gpointer data)
   if (bus == NULL)
     return;
   /* The connection stays: it belongs to the process, as does the subscription. */
-  g_dbus_connection_signal_subscribe (bus, PORTAL_NAME, PORTAL_IFACE, "SettingChanged", PORTAL_PATH, NAMESPACE,
-                                      G_DBUS_SIGNAL_FLAGS_NONE, changed_cb, data, NULL);
-  g_dbus_connection_call (bus, PORTAL_NAME, PORTAL_PATH, PORTAL_IFACE, "Read", g_variant_new ("(ss)", NAMESPACE, KEY),
-                          G_VARIANT_TYPE ("(v)"), G_DBUS_CALL_FLAGS_NONE, -1, NULL, read_cb, data);
+  g_dbus_connection_signal_subscribe (bus, PORTAL_NAME, PORTAL_IFACE, "SettingChanged", PORTAL_PATH,
+                                      NAMESPACE, G_DBUS_SIGNAL_FLAGS_NONE, changed_cb, data, NULL);
+  g_dbus_connection_call (bus, PORTAL_NAME, PORTAL_PATH, PORTAL_IFACE, "Read",
+                          g_variant_new ("(ss)", NAMESPACE, KEY), G_VARIANT_TYPE ("(v)"),
+                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, read_cb, data);
   g_object_unref (bus);
 }
 

@@ -1,7 +1,8 @@
 #include "ui/letterbox.h"
 
 void
-ql_letterbox_contain (int width, int height, int area_width, int area_height, int margin, graphene_rect_t *out)
+ql_letterbox_contain (int width, int height, int area_width, int area_height, int margin,
+                      graphene_rect_t *out)
 {
   int pad = MAX (MIN (margin, MIN (area_width, area_height) / 8), 0);
   double room_width = MAX (area_width - 2 * pad, 1);
@@ -11,5 +12,6 @@ ql_letterbox_contain (int width, int height, int area_width, int area_height, in
   double w = MAX (width * scale, 1);
   double h = MAX (height * scale, 1);
 
-  graphene_rect_init (out, (float) ((area_width - w) / 2), (float) ((area_height - h) / 2), (float) w, (float) h);
+  graphene_rect_init (out, (float) ((area_width - w) / 2), (float) ((area_height - h) / 2), (float) w,
+                      (float) h);
 }

@@ -60,8 +60,8 @@ ql_message_bar_class_init (QlMessageBarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlMessageBar, action_button);
   gtk_widget_class_install_action (widget_class, "message.dismiss", NULL, dismiss_action);
   gtk_widget_class_install_action (widget_class, "message.copy", NULL, copy_action);
-  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
 }
 
 static void

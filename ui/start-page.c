@@ -45,7 +45,7 @@ add_sample (QlStartPage *self, const QlSample *sample)
   g_autoptr (GFile) file = g_file_new_for_path (sample->path);
   g_autofree char *uri = g_file_get_uri (file);
   /* Translators: %s says, in English, what a sample picture shows. */
-  g_autofree char *label = g_strdup_printf (_("Sample picture: %s"), sample->caption);
+  g_autofree char *label = g_strdup_printf (_ ("Sample picture: %s"), sample->caption);
   GtkWidget *thumb = gtk_image_new ();
   GtkWidget *button = gtk_button_new ();
   GtkWidget *cell = gtk_flow_box_child_new ();
@@ -120,8 +120,8 @@ void
 ql_start_page_set_demo_model (QlStartPage *self, gboolean demo)
 {
   gtk_label_set_text (self->model_label,
-                      demo ? _("The demo model knows drawings of 78 things, 11 colours, and counts to five. "
-                               "It does not understand photographs.")
+                      demo ? _ ("The demo model knows drawings of 78 things, 11 colours, and counts to five. "
+                                "It does not understand photographs.")
                            : "");
   gtk_widget_set_visible (GTK_WIDGET (self->model_label), demo);
 }

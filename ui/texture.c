@@ -59,8 +59,8 @@ convert_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
 
   if (argb == NULL || rgb == NULL)
     {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NO_SPACE, _("%d × %d pixels: not enough memory"), width,
-                               height);
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NO_SPACE, _ ("%d × %d pixels: not enough memory"),
+                               width, height);
       return;
     }
   gdk_texture_download (self->texture, (guchar *) argb, (gsize) width * 4);
@@ -83,7 +83,7 @@ ql_texture_to_picture_async (GdkTexture *texture, const char *name, GCancellable
   if (n_pixels > MAX_PIXELS)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                               _("%d × %d pixels are more than the limit of 64 million"),
+                               _ ("%d × %d pixels are more than the limit of 64 million"),
                                gdk_texture_get_width (texture), gdk_texture_get_height (texture));
       return;
     }

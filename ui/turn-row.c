@@ -20,7 +20,7 @@ question_text (QlTurn *turn)
 {
   const char *question = ql_turn_get_question (turn);
 
-  return question != NULL ? question : _("Describe the picture.");
+  return question != NULL ? question : _ ("Describe the picture.");
 }
 
 static char *
@@ -31,16 +31,16 @@ meta_text (QlTurnRow *self)
     case QL_TURN_DONE:
       if (ql_turn_get_picture_reused (self->turn))
         /* Translators: %.1f is a number of seconds. */
-        return g_strdup_printf (_("%.1f s · picture reused"), MAX (ql_turn_get_seconds (self->turn), 0.1));
-      return g_strdup_printf (_("%.1f s"), MAX (ql_turn_get_seconds (self->turn), 0.1));
+        return g_strdup_printf (_ ("%.1f s · picture reused"), MAX (ql_turn_get_seconds (self->turn), 0.1));
+      return g_strdup_printf (_ ("%.1f s"), MAX (ql_turn_get_seconds (self->turn), 0.1));
     case QL_TURN_STOPPED:
-      return g_strdup (_("Stopped"));
+      return g_strdup (_ ("Stopped"));
     case QL_TURN_FAILED:
-      return g_strdup (_("Not answered"));
+      return g_strdup (_ ("Not answered"));
     case QL_TURN_WAITING:
     case QL_TURN_STREAMING:
     default:
-      return g_strdup (self->status != NULL ? self->status : _("Waiting…"));
+      return g_strdup (self->status != NULL ? self->status : _ ("Waiting…"));
     }
 }
 
@@ -68,7 +68,8 @@ update (QlTurnRow *self)
   set_class (self->answer, "stopped", state == QL_TURN_STOPPED);
   set_class (self->answer, "failed", state == QL_TURN_FAILED);
   /* Translators: a question and its answer, as a screen reader speaks them. */
-  name = g_strdup_printf (_("Question: %s Answer: %s"), question_text (self->turn), *text != '\0' ? text : meta);
+  name = g_strdup_printf (_ ("Question: %s Answer: %s"), question_text (self->turn),
+                          *text != '\0' ? text : meta);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
 }
 

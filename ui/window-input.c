@@ -98,7 +98,8 @@ ql_window_open_files (QlWindow *self, GFile **files, int n_files)
     {
       g_autofree char *what = g_strdup_printf (
           ngettext ("%d picture came at once.", "%d pictures came at once.", (gulong) n_files), n_files);
-      g_autofree char *advice = g_strdup_printf (_("Only the first is shown: “%s”. Open the others one by one."), name);
+      g_autofree char *advice
+          = g_strdup_printf (_ ("Only the first is shown: “%s”. Open the others one by one."), name);
 
       ql_message_bar_show_note (self->message_bar, what, advice);
     }
@@ -118,7 +119,7 @@ texture_converted_cb (GObject *source, GAsyncResult *result, gpointer data)
 void
 ql_window_open_texture (QlWindow *self, GdkTexture *texture)
 {
-  Loading *loading = loading_begin (self, g_strdup (_("Dropped picture")));
+  Loading *loading = loading_begin (self, g_strdup (_ ("Dropped picture")));
 
   ql_message_bar_dismiss (self->message_bar);
   ql_texture_to_picture_async (texture, loading->name, loading->cancellable, texture_converted_cb, loading);
@@ -246,8 +247,8 @@ void
 ql_window_paste (QlWindow *self)
 {
   GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
-  g_autoptr (GdkContentFormats) formats
-      = gdk_content_formats_union_deserialize_gtypes (gdk_content_formats_ref (gdk_clipboard_get_formats (clipboard)));
+  g_autoptr (GdkContentFormats) formats = gdk_content_formats_union_deserialize_gtypes (
+      gdk_content_formats_ref (gdk_clipboard_get_formats (clipboard)));
   g_autoptr (GdkContentFormats) offered
       = gdk_content_formats_union_serialize_mime_types (gdk_content_formats_ref (formats));
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
@@ -255,27 +256,28 @@ ql_window_paste (QlWindow *self)
 
   if (gdk_content_formats_contain_gtype (formats, GDK_TYPE_FILE_LIST))
     {
-      Loading *loading = loading_begin (self, g_strdup (_("Pasted picture")));
+      Loading *loading = loading_begin (self, g_strdup (_ ("Pasted picture")));
 
       gdk_clipboard_read_value_async (clipboard, GDK_TYPE_FILE_LIST, G_PRIORITY_DEFAULT, loading->cancellable,
                                       pasted_files_cb, loading);
     }
-  else if (has_text (formats) && self->conversation != NULL && (focus == view || !has_picture_bytes (offered)))
+  else if (has_text (formats) && self->conversation != NULL
+           && (focus == view || !has_picture_bytes (offered)))
     {
       gtk_widget_grab_focus (view);
       gtk_widget_activate_action (view, "clipboard.paste", NULL);
     }
   else if (has_picture_bytes (offered))
     {
-      Loading *loading = loading_begin (self, g_strdup (_("Pasted picture")));
+      Loading *loading = loading_begin (self, g_strdup (_ ("Pasted picture")));
 
       ql_message_bar_dismiss (self->message_bar);
-      gdk_clipboard_read_async (clipboard, (const char **) picture_types, G_PRIORITY_DEFAULT, loading->cancellable,
-                                pasted_stream_cb, loading);
+      gdk_clipboard_read_async (clipboard, (const char **) picture_types, G_PRIORITY_DEFAULT,
+                                loading->cancellable, pasted_stream_cb, loading);
     }
   else
-    ql_message_bar_show_note (self->message_bar, _("The clipboard holds no picture."),
-                              _("Copy a picture or a picture file, then paste again."));
+    ql_message_bar_show_note (self->message_bar, _ ("The clipboard holds no picture."),
+                              _ ("Copy a picture or a picture file, then paste again."));
 }
 
 /* ---- file chooser ---- */
@@ -306,12 +308,12 @@ ql_window_choose_picture (QlWindow *self)
       gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
       return;
     }
-  self->chooser = gtk_file_chooser_native_new (_("Open a Picture"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_OPEN,
-                                               _("_Open"), _("_Cancel"));
-  gtk_file_filter_set_name (pictures, _("Pictures"));
+  self->chooser = gtk_file_chooser_native_new (_ ("Open a Picture"), GTK_WINDOW (self),
+                                               GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
+  gtk_file_filter_set_name (pictures, _ ("Pictures"));
   gtk_file_filter_add_pixbuf_formats (pictures);
   gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), pictures);
-  gtk_file_filter_set_name (all, _("All files"));
+  gtk_file_filter_set_name (all, _ ("All files"));
   gtk_file_filter_add_pattern (all, "*");
   gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), all);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);

@@ -26,13 +26,13 @@ subtitle (QlWindow *self, gboolean busy)
   g_autofree char *phase = ql_phase_text (ql_engine_service_get_progress (self->engine));
 
   if (self->loading != NULL)
-    return g_strdup (_("Opening the picture…"));
+    return g_strdup (_ ("Opening the picture…"));
   if (phase != NULL)
     return g_steal_pointer (&phase);
   if (model == NULL)
-    return g_strdup (_("No model"));
+    return g_strdup (_ ("No model"));
   /* Translators: the model's name, then its state: "Demo model · ready". */
-  return g_strdup_printf (_("%s · %s"), model, ql_state_text (ql_engine_service_get_state (self->engine)));
+  return g_strdup_printf (_ ("%s · %s"), model, ql_state_text (ql_engine_service_get_state (self->engine)));
 }
 
 static void
@@ -116,8 +116,8 @@ static void
 ql_window_realize (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (ql_window_parent_class)->realize (widget);
-  g_signal_connect_object (gtk_native_get_surface (GTK_NATIVE (widget)), "layout", G_CALLBACK (surface_layout_cb),
-                           widget, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  g_signal_connect_object (gtk_native_get_surface (GTK_NATIVE (widget)), "layout",
+                           G_CALLBACK (surface_layout_cb), widget, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
 }
 
 void
@@ -209,7 +209,8 @@ ql_window_set_picture (QlWindow *self, QlPicture *picture)
   if (picture != NULL)
     {
       self->conversation = ql_conversation_new (self->engine, picture);
-      g_signal_connect_object (self->conversation, "notify::busy", G_CALLBACK (busy_cb), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (self->conversation, "notify::busy", G_CALLBACK (busy_cb), self,
+                               G_CONNECT_SWAPPED);
       g_signal_connect_object (self->conversation, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
     }
   else
@@ -245,7 +246,7 @@ ql_window_show_model_error (QlWindow *self, const GError *error)
   g_autoptr (QlErrorText) text = ql_error_text_new (QL_ERROR_TASK_OPEN_MODEL, name, error);
 
   ql_message_bar_show_error (self->message_bar, text);
-  ql_message_bar_set_action (self->message_bar, _("Try Again"), "app.reload-model");
+  ql_message_bar_set_action (self->message_bar, _ ("Try Again"), "app.reload-model");
 }
 
 static void
@@ -339,9 +340,12 @@ ql_window_new (QlApplication *app)
 
   self->engine = g_object_ref (ql_application_get_engine (app));
   g_set_object (&self->settings, settings);
-  g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (ql_window_update), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->engine, "notify::progress", G_CALLBACK (ql_window_update), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->paned, "notify::position", G_CALLBACK (position_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (ql_window_update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->engine, "notify::progress", G_CALLBACK (ql_window_update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->paned, "notify::position", G_CALLBACK (position_cb), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->paned, "notify::max-position", G_CALLBACK (max_position_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->message_bar, "changed", G_CALLBACK (ql_window_update_actions), self,

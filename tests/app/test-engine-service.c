@@ -160,9 +160,9 @@ sample_json (Fixture *f, const char *name)
   size_t i;
   json_t *entry;
 
-  json_array_foreach (f->samples, i, entry)
-    if (g_str_equal (json_string_value (json_object_get (entry, "file")), name))
-      return entry;
+  json_array_foreach (
+      f->samples, i,
+      entry) if (g_str_equal (json_string_value (json_object_get (entry, "file")), name)) return entry;
   g_assert_not_reached ();
 }
 
@@ -188,15 +188,15 @@ test_caption_and_questions (Fixture *f, gconstpointer data)
   g_assert_cmpint (ql_engine_service_get_progress (f->service).phase, ==, QL_ENGINE_PHASE_NONE);
 
   json_array_foreach (json_object_get (sample, "qa"), i, qa)
-    {
-      g_autoptr (QlAnswer) answer = NULL;
+  {
+    g_autoptr (QlAnswer) answer = NULL;
 
-      start_ask (f, json_string_value (json_object_get (qa, "question")));
-      answer = finish_ask (f, &error);
-      g_assert_no_error (error);
-      g_assert_cmpstr (answer->text, ==, json_string_value (json_object_get (qa, "answer")));
-      g_assert_true (answer->picture_reused);
-    }
+    start_ask (f, json_string_value (json_object_get (qa, "question")));
+    answer = finish_ask (f, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (answer->text, ==, json_string_value (json_object_get (qa, "answer")));
+    g_assert_true (answer->picture_reused);
+  }
 }
 
 static void
@@ -216,8 +216,9 @@ test_another_picture (Fixture *f, gconstpointer data)
   second = finish_ask (f, &error);
   g_assert_no_error (error);
   g_assert_false (second->picture_reused);
-  g_assert_cmpstr (second->text, ==,
-                   json_string_value (json_object_get (sample_json (f, "14-bird-cat-chicken.jpg"), "model_caption")));
+  g_assert_cmpstr (
+      second->text, ==,
+      json_string_value (json_object_get (sample_json (f, "14-bird-cat-chicken.jpg"), "model_caption")));
 }
 
 /* ---- the gate ---- */
@@ -542,6 +543,7 @@ main (int argc, char **argv)
   ADD ("/conversation/stop-keeps-words", test_conversation_stop);
 #undef ADD
   for (guint i = 0; i < G_N_ELEMENTS (phases); i++)
-    g_test_add (phases[i].path, Fixture, GINT_TO_POINTER (phases[i].phase), set_up, test_stop_in_phase, tear_down);
+    g_test_add (phases[i].path, Fixture, GINT_TO_POINTER (phases[i].phase), set_up, test_stop_in_phase,
+                tear_down);
   return g_test_run ();
 }

@@ -15,19 +15,19 @@ static QlApplication *app;
 static json_t *samples;
 
 /* Turns the main loop until @cond; a hang is a failure with a line number. */
-#define WAIT(cond)                                                                                                \
-  G_STMT_START                                                                                                    \
-  {                                                                                                               \
-    gint64 deadline_ = g_get_monotonic_time () + PATIENCE_S * G_TIME_SPAN_SECOND;                                 \
-    guint wake_ = g_timeout_add (20, wake_cb, NULL);                                                              \
-    while (!(cond))                                                                                               \
-      {                                                                                                           \
-        if (g_get_monotonic_time () > deadline_)                                                                  \
-          g_error ("%s:%d: waited in vain for %s", __FILE__, __LINE__, #cond);                                    \
-        g_main_context_iteration (NULL, TRUE);                                                                    \
-      }                                                                                                           \
-    g_source_remove (wake_);                                                                                      \
-  }                                                                                                               \
+#define WAIT(cond)                                                                                           \
+  G_STMT_START                                                                                               \
+  {                                                                                                          \
+    gint64 deadline_ = g_get_monotonic_time () + PATIENCE_S * G_TIME_SPAN_SECOND;                            \
+    guint wake_ = g_timeout_add (20, wake_cb, NULL);                                                         \
+    while (!(cond))                                                                                          \
+      {                                                                                                      \
+        if (g_get_monotonic_time () > deadline_)                                                             \
+          g_error ("%s:%d: waited in vain for %s", __FILE__, __LINE__, #cond);                               \
+        g_main_context_iteration (NULL, TRUE);                                                               \
+      }                                                                                                      \
+    g_source_remove (wake_);                                                                                 \
+  }                                                                                                          \
   G_STMT_END
 
 static gboolean
@@ -107,9 +107,8 @@ sample_json (const char *name)
   size_t i;
   json_t *entry;
 
-  json_array_foreach (samples, i, entry)
-    if (g_str_equal (json_string_value (json_object_get (entry, "file")), name))
-      return entry;
+  json_array_foreach (samples, i, entry) if (g_str_equal (json_string_value (json_object_get (entry, "file")),
+                                                          name)) return entry;
   g_error ("no sample %s", name);
 }
 
@@ -153,7 +152,8 @@ enabled (QlWindow *window, const char *name)
 static gboolean
 idle (QlWindow *window)
 {
-  return window->loading == NULL && window->conversation != NULL && !ql_conversation_get_busy (window->conversation);
+  return window->loading == NULL && window->conversation != NULL
+         && !ql_conversation_get_busy (window->conversation);
 }
 
 static guint
@@ -420,7 +420,8 @@ test_bad_file (void)
 static void
 press_enter (QlWindow *window)
 {
-  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (ql_chat_page_get_view (window->chat_page));
+  g_autoptr (GListModel) controllers
+      = gtk_widget_observe_controllers (ql_chat_page_get_view (window->chat_page));
   gboolean handled = FALSE;
 
   for (guint i = 0; i < g_list_model_get_n_items (controllers) && !handled; i++)
@@ -445,20 +446,21 @@ test_ask (void)
    * list of samples was made with, say the same. */
   open_sample (window, ASK_SAMPLE);
   json_array_foreach (json_object_get (sample_json (ASK_SAMPLE), "qa"), i, qa)
-    {
-      const char *question = json_string_value (json_object_get (qa, "question"));
+  {
+    const char *question = json_string_value (json_object_get (qa, "question"));
 
-      ql_chat_page_set_question (window->chat_page, question);
-      press_enter (window);
-      g_assert_true (question_is (window, ""));
-      g_assert_true (ql_conversation_get_busy (window->conversation));
-      WAIT (idle (window));
-      g_assert_cmpstr (last_text (window), ==, json_string_value (json_object_get (qa, "answer")));
-      g_assert_cmpstr (gtk_label_get_text (row_label (window, "ql-question")), ==, question);
-      g_assert_true (ql_turn_get_picture_reused (ql_conversation_get_last (window->conversation)));
-    }
+    ql_chat_page_set_question (window->chat_page, question);
+    press_enter (window);
+    g_assert_true (question_is (window, ""));
+    g_assert_true (ql_conversation_get_busy (window->conversation));
+    WAIT (idle (window));
+    g_assert_cmpstr (last_text (window), ==, json_string_value (json_object_get (qa, "answer")));
+    g_assert_cmpstr (gtk_label_get_text (row_label (window, "ql-question")), ==, question);
+    g_assert_true (ql_turn_get_picture_reused (ql_conversation_get_last (window->conversation)));
+  }
   act (window, "edit");
-  g_assert_true (question_is (window, ql_turn_get_question (ql_conversation_get_last (window->conversation))));
+  g_assert_true (
+      question_is (window, ql_turn_get_question (ql_conversation_get_last (window->conversation))));
   act (window, "again");
   WAIT (idle (window));
   act (window, "describe");
@@ -657,7 +659,8 @@ test_narrow (void)
 {
   QlWindow *window = new_window ();
 
-  g_assert_cmpint (gtk_orientable_get_orientation (GTK_ORIENTABLE (window->paned)), ==, GTK_ORIENTATION_HORIZONTAL);
+  g_assert_cmpint (gtk_orientable_get_orientation (GTK_ORIENTABLE (window->paned)), ==,
+                   GTK_ORIENTATION_HORIZONTAL);
   gtk_window_set_default_size (GTK_WINDOW (window), 360, 640);
   WAIT (gtk_orientable_get_orientation (GTK_ORIENTABLE (window->paned)) == GTK_ORIENTATION_VERTICAL);
   WAIT (gtk_widget_get_width (GTK_WIDGET (window)) <= 360);
