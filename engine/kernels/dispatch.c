@@ -1,5 +1,8 @@
 #include "engine/kernels/kernels.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -22,6 +25,17 @@ level_from_environment (void)
   return B2_CPU_AVX512;
 }
 
+#if defined(__x86_64__)
+/* clang 14's __builtin_cpu_supports() does not know it. */
+static bool
+cpu_has_f16c (void)
+{
+  unsigned eax, ebx, ecx, edx;
+
+  return __get_cpuid (1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C) != 0;
+}
+#endif
+
 static bool
 cpu_has (B2CpuLevel level)
 {
@@ -32,7 +46,7 @@ cpu_has (B2CpuLevel level)
     case B2_CPU_REF:
       return true;
     case B2_CPU_AVX2:
-      return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") && __builtin_cpu_supports ("f16c");
+      return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") && cpu_has_f16c ();
     case B2_CPU_AVX512:
       return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw")
              && __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512vl");

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/models/lm-decoder.h"
 #include "engine/nn/attention.h"
-#include "engine/nn/kv-cache.h"
 
 typedef struct
 {
@@ -14,16 +14,6 @@ typedef struct
   B2Norm norm;       /* [d] */
   B2Linear decoder;  /* [vocab, d], with the predictions' bias */
 } Itg;
-
-typedef struct
-{
-  B2LmState base;
-  B2KvCache *cache;
-  B2Arena *arena;
-  int n_text;        /* prompt rows, [DEC] included */
-  gint32 last_prompt_id;
-  int n_beams;
-} ItgState;
 
 static void
 itg_free (B2Lm *lm)
@@ -59,125 +49,134 @@ b2_lm_itg_new (B2Binder *binder, B2Qformer *qformer, gint32 dec_id, GError **err
   return (B2Lm *) self;
 }
 
-static void
-itg_state_free (B2LmState *base)
-{
-  ItgState *s = (ItgState *) base;
-
-  if (s == NULL)
-    return;
-  b2_kv_cache_free (s->cache);
-  b2_arena_free (s->arena);
-  g_free (s);
-}
-
 static B2LmState *
 itg_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 {
   Itg *self = (Itg *) lm;
-  ItgState *s = g_new0 (ItgState, 1);
   gsize n = (gsize) lm->max_positions, d = (gsize) lm->width, mlp = (gsize) self->qformer->config.mlp_width;
+  gsize bytes = 4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * mlp)
+                + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n);
 
-  s->base = (B2LmState) { .lm = lm, .compute = compute, .n_query = n_query };
-  s->cache = b2_kv_cache_new (lm->n_layers, lm->n_heads, lm->width / lm->n_heads, lm->max_positions, error);
-  s->arena = s->cache == NULL ? NULL
-                              : b2_arena_new (4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * mlp)
-                                                  + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n),
-                                              error);
-  if (s->arena == NULL)
-    {
-      itg_state_free (&s->base);
-      return NULL;
-    }
-  return &s->base;
+  return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query, lm->width / lm->n_heads,
+                                             lm->max_positions, bytes, error);
 }
 
+/* One pass over @n text rows. */
 typedef struct
 {
   float *x, *h, *q, *context; /* [n, d] */
   float *wide;                /* [n, mlp] */
-} Buffers;
+  gsize n, before;            /* rows of the prefix before these, the queries with them; not for a step */
+  float *map;                 /* (nullable): [heads, n, before + n]: of the layer at hand */
+  float *attention;           /* (nullable): as in replay */
+} Pass;
 
-static Buffers
-take_buffers (ItgState *s, gsize n)
+static Pass
+begin_pass (B2DecoderState *s, int n_rows, int n_before)
 {
   Itg *self = (Itg *) s->base.lm;
-  gsize d = (gsize) self->base.width;
-  Buffers b = { b2_arena_floats (s->arena, n * d), b2_arena_floats (s->arena, n * d),
-                b2_arena_floats (s->arena, n * d), b2_arena_floats (s->arena, n * d),
-                b2_arena_floats (s->arena, n * (gsize) self->qformer->config.mlp_width) };
+  gsize n = (gsize) n_rows, d = (gsize) self->base.width;
+  Pass p = { .n = n, .before = (gsize) n_before };
 
-  return b;
+  p.x = b2_arena_floats (s->arena, n * d);
+  p.h = b2_arena_floats (s->arena, n * d);
+  p.q = b2_arena_floats (s->arena, n * d);
+  p.context = b2_arena_floats (s->arena, n * d);
+  p.wide = b2_arena_floats (s->arena, n * (gsize) self->qformer->config.mlp_width);
+  return p;
 }
 
 static void
-project (ItgState *s, const B2QformerHeads *heads, const Buffers *b, gsize n, float *keys, float *values)
+project (B2DecoderState *s, const B2QformerHeads *heads, const Pass *p, float *keys, float *values)
 {
   gsize d = (gsize) s->base.lm->width;
 
-  b2_linear_forward (s->base.compute, &heads->query, b->x, n, d, b->q, d);
-  b2_linear_forward (s->base.compute, &heads->key, b->x, n, d, keys, d);
-  b2_linear_forward (s->base.compute, &heads->value, b->x, n, d, values, d);
+  b2_linear_forward (s->base.compute, &heads->query, p->x, p->n, d, p->q, d);
+  b2_linear_forward (s->base.compute, &heads->key, p->x, p->n, d, keys, d);
+  b2_linear_forward (s->base.compute, &heads->value, p->x, p->n, d, values, d);
 }
 
 static void
-finish_layer (ItgState *s, const B2QformerLayer *layer, const Buffers *b, gsize n)
+finish_layer (B2DecoderState *s, const B2QformerLayer *layer, const Pass *p)
 {
   Itg *self = (Itg *) s->base.lm;
   B2Compute *compute = s->base.compute;
   gsize d = (gsize) self->base.width;
 
-  b2_linear_forward (compute, &layer->self.out, b->context, n, d, b->h, d);
-  b2_add (b->h, b->x, n * d);
-  b2_norm_forward (compute, &layer->self.norm, b->x, n, b->x);
-  b2_qformer_run_ffn (self->qformer, compute, &layer->text_ffn, b->x, n, b->wide, b->h);
+  b2_linear_forward (compute, &layer->self.out, p->context, p->n, d, p->h, d);
+  b2_add (p->h, p->x, p->n * d);
+  b2_norm_forward (compute, &layer->self.norm, p->x, p->n, p->x);
+  b2_qformer_run_ffn (self->qformer, compute, &layer->text_ffn, p->x, p->n, p->wide, p->h);
 }
 
-/* Text rows first … first + n - 1 (embedded in b->x) behind the queries, through layer @i. */
-static void
-run_prefix_layer (ItgState *s, int i, const Buffers *b, int first, gsize n, float *map)
+static float
+score_scale (B2DecoderState *s)
 {
+  return (float) (1.0 / sqrt (s->base.lm->width / s->base.lm->n_heads));
+}
+
+static void
+run_prefix_layer (B2DecoderState *s, int i, gpointer data)
+{
+  const Pass *p = data;
   Itg *self = (Itg *) s->base.lm;
   const B2QformerLayer *layer = &self->qformer->layers[i];
-  gsize d = (gsize) self->base.width, before = (gsize) (s->base.n_query + first);
-  int head_width = self->base.width / self->base.n_heads;
+  gsize d = (gsize) self->base.width;
   float *keys = b2_kv_cache_prefix_keys (s->cache, i), *values = b2_kv_cache_prefix_values (s->cache, i);
   B2Attention attention = {
-    .n_heads = self->base.n_heads, .head_width = head_width, .n_queries = n, .n_keys = before + n,
-    .q = b->q, .k = keys, .v = values, .ldq = d, .ldk = d, .ldv = d, .scale = (float) (1.0 / sqrt (head_width)),
-    .causal = TRUE, .first_causal = before, .out = b->context, .ldo = d, .map = map,
+    .n_heads = self->base.n_heads, .head_width = self->base.width / self->base.n_heads, .n_queries = p->n,
+    .n_keys = p->before + p->n, .q = p->q, .k = keys, .v = values, .ldq = d, .ldk = d, .ldv = d,
+    .scale = score_scale (s), .causal = TRUE, .first_causal = p->before, .out = p->context, .ldo = d, .map = p->map,
   };
 
-  project (s, &layer->self, b, n, keys + before * d, values + before * d);
+  project (s, &layer->self, p, keys + p->before * d, values + p->before * d);
   b2_attention_forward (s->base.compute, &attention);
-  finish_layer (s, layer, b, n);
+  finish_layer (s, layer, p);
+  if (p->attention != NULL)
+    b2_lm_keep_image_columns (&s->base, p->map, (int) p->n, p->before + p->n, i, p->attention);
 }
 
 static void
-embed (ItgState *s, const gint32 *ids, int n, int first, float *x)
+run_step_layer (B2DecoderState *s, int i, gpointer data)
 {
-  Itg *self = (Itg *) s->base.lm;
+  const Pass *p = data;
+  const B2QformerLayer *layer = &((Itg *) s->base.lm)->qformer->layers[i];
 
-  b2_qformer_embed_text (self->qformer, s->base.compute, ids, n, first, x);
+  project (s, &layer->self, p, b2_kv_cache_tail_keys (s->cache, i), b2_kv_cache_tail_values (s->cache, i));
+  b2_kv_cache_attend (s->cache, s->base.compute, i, p->q, score_scale (s), NULL, 0, p->context);
+  finish_layer (s, layer, p);
+}
+
+/* @n tokens from text position @first on, into rows of p->x; the norm comes once all rows are there. */
+static void
+embed (B2DecoderState *s, const gint32 *ids, int n, int first, float *x)
+{
+  b2_qformer_embed_text (((Itg *) s->base.lm)->qformer, s->base.compute, ids, n, first, x);
 }
 
 static void
-logits_of (ItgState *s, const float *rows, const Buffers *b, gsize n, float *logits)
+norm_rows (B2DecoderState *s, const Pass *p)
+{
+  b2_norm_forward (s->base.compute, &((Itg *) s->base.lm)->qformer->norm, p->x, p->n, p->x);
+}
+
+static void
+logits_of (B2DecoderState *s, const float *rows, const Pass *p, gsize n, float *logits)
 {
   Itg *self = (Itg *) s->base.lm;
   B2Compute *compute = s->base.compute;
   gsize d = (gsize) self->base.width;
 
-  b2_linear_forward (compute, &self->dense, rows, n, d, b->h, d);
-  b2_activation_forward (compute, self->qformer->activation, b->h, n, d);
-  b2_norm_forward (compute, &self->norm, b->h, n, b->h);
-  b2_linear_forward (compute, &self->decoder, b->h, n, d, logits, (gsize) self->base.vocab_size);
+  b2_linear_forward (compute, &self->dense, rows, n, d, p->h, d);
+  b2_activation_forward (compute, self->qformer->activation, p->h, n, d);
+  b2_norm_forward (compute, &self->norm, p->h, n, p->h);
+  b2_linear_forward (compute, &self->decoder, p->h, n, d, logits, (gsize) self->base.vocab_size);
 }
 
 static gboolean
 itg_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GError **error)
 {
-  ItgState *s = (ItgState *) base;
+  B2DecoderState *s = (B2DecoderState *) base;
   gsize n = (gsize) base->n_query * (gsize) base->lm->width;
 
   for (int i = 0; i < base->lm->n_layers; i++)
@@ -194,27 +193,23 @@ static gboolean
 itg_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_new, float *logits,
             const B2Watch *watch, GError **error)
 {
-  ItgState *s = (ItgState *) base;
-  Itg *self = (Itg *) base->lm;
-  gsize n = (gsize) n_ids, d = (gsize) base->lm->width, mark = b2_arena_mark (s->arena);
-  Buffers b = take_buffers (s, n);
-  gboolean ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error);
+  B2DecoderState *s = (B2DecoderState *) base;
+  int n_layers = base->lm->n_layers;
+  gsize mark = b2_arena_mark (s->arena);
+  Pass p = begin_pass (s, n_ids, base->n_query);
+  gboolean ok;
 
-  embed (s, ids, n_ids, 0, b.x);
-  b2_norm_forward (base->compute, &self->qformer->norm, b.x, n, b.x);
-  for (int i = 0; ok && i < base->lm->n_layers; i++)
-    {
-      ok = b2_watch_step (watch, B2_PHASE_PREFILL, i, base->lm->n_layers, error);
-      if (ok)
-        run_prefix_layer (s, i, &b, 0, n, NULL);
-    }
+  embed (s, ids, n_ids, 0, p.x);
+  norm_rows (s, &p);
+  ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
+       && b2_decoder_run_layers (s, n_layers, 0, n_layers, run_prefix_layer, &p, watch, error);
   if (ok)
     {
-      s->n_text = n_ids;
+      s->n_prompt = base->n_query + n_ids;
       s->last_prompt_id = ids[n_ids - 1];
       s->n_beams = n_beams;
-      b2_kv_cache_set_prefix (s->cache, base->n_query + n_ids);
-      logits_of (s, b.x + (n - 1) * d, &b, 1, logits);
+      b2_kv_cache_set_prefix (s->cache, s->n_prompt);
+      logits_of (s, p.x + (p.n - 1) * (gsize) base->lm->width, &p, 1, logits);
     }
   b2_arena_release (s->arena, mark);
   return ok;
@@ -224,30 +219,19 @@ static gboolean
 itg_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
           GError **error)
 {
-  ItgState *s = (ItgState *) base;
-  Itg *self = (Itg *) base->lm;
-  gsize n = (gsize) s->n_beams, d = (gsize) base->lm->width, mark = b2_arena_mark (s->arena);
-  int head_width = base->lm->width / base->lm->n_heads;
-  Buffers b = take_buffers (s, n);
-  gboolean ok = TRUE;
+  B2DecoderState *s = (B2DecoderState *) base;
+  gsize mark = b2_arena_mark (s->arena);
+  Pass p = begin_pass (s, s->n_beams, 0);
+  gboolean ok;
 
   b2_kv_cache_next_step (s->cache, parents);
-  for (gsize r = 0; r < n; r++)
-    embed (s, &ids[r], 1, s->n_text + b2_kv_cache_n_tail (s->cache) - 1, b.x + r * d);
-  b2_norm_forward (base->compute, &self->qformer->norm, b.x, n, b.x);
-  for (int i = 0; ok && i < base->lm->n_layers; i++)
-    {
-      const B2QformerLayer *layer = &self->qformer->layers[i];
-
-      ok = watch == NULL || b2_cancel_check (watch->cancel, error);
-      if (!ok)
-        break;
-      project (s, &layer->self, &b, n, b2_kv_cache_tail_keys (s->cache, i), b2_kv_cache_tail_values (s->cache, i));
-      b2_kv_cache_attend (s->cache, base->compute, i, b.q, (float) (1.0 / sqrt (head_width)), NULL, 0, b.context);
-      finish_layer (s, layer, &b, n);
-    }
+  for (gsize r = 0; r < p.n; r++)
+    embed (s, &ids[r], 1, s->n_prompt - base->n_query + b2_kv_cache_n_tail (s->cache) - 1,
+           p.x + r * (gsize) base->lm->width);
+  norm_rows (s, &p);
+  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_step_layer, &p, watch, error);
   if (ok)
-    logits_of (s, b.x, &b, n, logits);
+    logits_of (s, p.x, &p, p.n, logits);
   b2_arena_release (s->arena, mark);
   return ok;
 }
@@ -255,25 +239,18 @@ itg_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logi
 static gboolean
 itg_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch, GError **error)
 {
-  ItgState *s = (ItgState *) base;
-  Itg *self = (Itg *) base->lm;
-  int first = s->n_text - 1;
-  gsize n = (gsize) n_ids, n_keys = (gsize) (base->n_query + first) + n, mark = b2_arena_mark (s->arena);
-  Buffers b = take_buffers (s, n);
-  float *map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * n * n_keys);
-  gboolean ok = TRUE;
+  B2DecoderState *s = (B2DecoderState *) base;
+  gsize mark = b2_arena_mark (s->arena);
+  Pass p = begin_pass (s, n_ids, s->n_prompt - 1);
+  int first = s->n_prompt - 1 - base->n_query;
+  gboolean ok;
 
-  embed (s, &s->last_prompt_id, 1, first, b.x);
-  embed (s, ids, n_ids - 1, first + 1, b.x + base->lm->width);
-  b2_norm_forward (base->compute, &self->qformer->norm, b.x, n, b.x);
-  for (int i = 0; ok && i < base->lm->n_layers; i++)
-    {
-      ok = watch == NULL || b2_cancel_check (watch->cancel, error);
-      if (!ok)
-        break;
-      run_prefix_layer (s, i, &b, first, n, map);
-      b2_lm_keep_image_columns (base, map, n_ids, n_keys, i, attention);
-    }
+  p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * (p.before + p.n));
+  p.attention = attention;
+  embed (s, &s->last_prompt_id, 1, first, p.x);
+  embed (s, ids, n_ids - 1, first + 1, p.x + base->lm->width);
+  norm_rows (s, &p);
+  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_prefix_layer, &p, watch, error);
   b2_arena_release (s->arena, mark);
   return ok;
 }
@@ -301,7 +278,7 @@ const B2LmFamily b2_lm_itg = {
   .sees_prompt = TRUE,
   .free = itg_free,
   .state_new = itg_state_new,
-  .state_free = itg_state_free,
+  .state_free = b2_decoder_state_free,
   .set_image = itg_set_image,
   .prompt = itg_prompt,
   .step = itg_step,

@@ -1,12 +1,10 @@
 /* OPT (Zhang et al. 2022, arXiv:2205.01068): pre-norm decoder, ReLU, learned positions offset by two, tied head. */
-#include "engine/models/lm.h"
+#include "engine/models/lm-decoder.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "engine/models/activations.h"
 #include "engine/nn/attention.h"
-#include "engine/nn/kv-cache.h"
 
 /* transformers' OPTLearnedPositionalEmbedding keeps two rows in front. */
 #define POSITION_OFFSET 2
@@ -31,16 +29,6 @@ typedef struct
   Layer *layers;
   B2Norm final_norm;
 } Opt;
-
-typedef struct
-{
-  B2LmState base;
-  B2KvCache *cache;
-  B2Arena *arena;       /* scratch of a pass */
-  int n_prompt;         /* rows of image and prompt */
-  gint32 last_prompt_id;
-  int n_beams;
-} OptState;
 
 /* ---- binding ---------------------------------------------------------------- */
 
@@ -114,61 +102,48 @@ opt_bind (B2Binder *binder, const B2LmConfig *config, GError **error)
 
 /* ---- state ------------------------------------------------------------------ */
 
-static void
-opt_state_free (B2LmState *base)
-{
-  OptState *s = (OptState *) base;
-
-  if (s == NULL)
-    return;
-  b2_kv_cache_free (s->cache);
-  b2_arena_free (s->arena);
-  g_free (s);
-}
-
 static B2LmState *
 opt_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 {
   Opt *self = (Opt *) lm;
-  OptState *s = g_new0 (OptState, 1);
   gsize n = (gsize) lm->max_positions, d = (gsize) lm->width, ffn = (gsize) self->config.mlp_width;
   gsize bytes = 4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * ffn)
                 + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n);
 
-  s->base = (B2LmState) { .lm = lm, .compute = compute, .n_query = n_query };
-  s->cache = b2_kv_cache_new (lm->n_layers, lm->n_heads, self->config.head_width, lm->max_positions, error);
-  s->arena = s->cache != NULL ? b2_arena_new (bytes, error) : NULL;
-  if (s->arena == NULL)
-    {
-      opt_state_free (&s->base);
-      return NULL;
-    }
-  return &s->base;
+  return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query, self->config.head_width,
+                                             lm->max_positions, bytes, error);
 }
 
 /* ---- running ---------------------------------------------------------------- */
 
-/* Buffers of one pass over @n rows. */
+/* One pass over @n rows. */
 typedef struct
 {
   float *x, *h, *q, *context; /* [n, d] */
   float *wide;                /* [n, ffn] */
-} Buffers;
+  gsize n;
+  int first;                  /* position of row 0 in the prefix; not for a step */
+  float *map;                 /* (nullable): [heads, n, first + n]: of the layer at hand */
+  float *attention;           /* (nullable): as in replay */
+} Pass;
 
-static Buffers
-take_buffers (OptState *s, gsize n)
+static Pass
+begin_pass (B2DecoderState *s, int n_rows, int first)
 {
   Opt *self = (Opt *) s->base.lm;
-  gsize d = (gsize) self->base.width;
-  Buffers b = { b2_arena_floats (s->arena, n * d), b2_arena_floats (s->arena, n * d),
-                b2_arena_floats (s->arena, n * d), b2_arena_floats (s->arena, n * d),
-                b2_arena_floats (s->arena, n * (gsize) self->config.mlp_width) };
+  gsize n = (gsize) n_rows, d = (gsize) self->base.width;
+  Pass p = { .n = n, .first = first };
 
-  return b;
+  p.x = b2_arena_floats (s->arena, n * d);
+  p.h = b2_arena_floats (s->arena, n * d);
+  p.q = b2_arena_floats (s->arena, n * d);
+  p.context = b2_arena_floats (s->arena, n * d);
+  p.wide = b2_arena_floats (s->arena, n * (gsize) self->config.mlp_width);
+  return p;
 }
 
 static void
-embed_token (OptState *s, gint32 id, int position, float *out)
+embed_token (B2DecoderState *s, gint32 id, int position, float *out)
 {
   Opt *self = (Opt *) s->base.lm;
   float *row = s->base.compute->scratch[0];
@@ -179,47 +154,82 @@ embed_token (OptState *s, gint32 id, int position, float *out)
 }
 
 static void
-run_ffn (OptState *s, const Layer *l, const Buffers *b, gsize n)
+run_ffn (B2DecoderState *s, const Layer *l, const Pass *p)
 {
   Opt *self = (Opt *) s->base.lm;
   B2Compute *compute = s->base.compute;
   gsize d = (gsize) self->base.width, ffn = (gsize) self->config.mlp_width;
 
-  b2_norm_forward (compute, &l->norm2, b->x, n, b->h);
-  b2_linear_forward (compute, &l->fc1, b->h, n, d, b->wide, ffn);
-  b2_activation_forward (compute, self->activation, b->wide, n, ffn);
-  b2_linear_forward (compute, &l->fc2, b->wide, n, ffn, b->h, d);
-  b2_add (b->h, b->x, n * d);
+  b2_norm_forward (compute, &l->norm2, p->x, p->n, p->h);
+  b2_linear_forward (compute, &l->fc1, p->h, p->n, d, p->wide, ffn);
+  b2_activation_forward (compute, self->activation, p->wide, p->n, ffn);
+  b2_linear_forward (compute, &l->fc2, p->wide, p->n, ffn, p->h, d);
+  b2_add (p->h, p->x, p->n * d);
 }
 
-/* Rows first … first + n - 1 of the prefix, whose embeddings are in b->x, through layer @i. */
+/* Queries into p->q, keys and values to where the cache has them. */
 static void
-run_prefix_layer (OptState *s, int i, const Buffers *b, int first, gsize n, float *map)
+project (B2DecoderState *s, const Layer *l, const Pass *p, float *keys, float *values)
 {
-  Opt *self = (Opt *) s->base.lm;
-  const Layer *l = &self->layers[i];
   B2Compute *compute = s->base.compute;
-  gsize d = (gsize) self->base.width;
+  gsize d = (gsize) s->base.lm->width;
+
+  b2_norm_forward (compute, &l->norm1, p->x, p->n, p->h);
+  b2_linear_forward (compute, &l->q, p->h, p->n, d, p->q, d);
+  b2_linear_forward (compute, &l->k, p->h, p->n, d, keys, d);
+  b2_linear_forward (compute, &l->v, p->h, p->n, d, values, d);
+}
+
+static void
+finish_attention (B2DecoderState *s, const Layer *l, const Pass *p)
+{
+  gsize d = (gsize) s->base.lm->width;
+
+  b2_linear_forward (s->base.compute, &l->out, p->context, p->n, d, p->h, d);
+  b2_add (p->h, p->x, p->n * d);
+  run_ffn (s, l, p);
+}
+
+static float
+score_scale (B2DecoderState *s)
+{
+  return (float) (1.0 / sqrt (((Opt *) s->base.lm)->config.head_width));
+}
+
+/* Rows first … first + n - 1 of the prefix, which all beams share. */
+static void
+run_prefix_layer (B2DecoderState *s, int i, gpointer data)
+{
+  const Pass *p = data;
+  Opt *self = (Opt *) s->base.lm;
+  gsize d = (gsize) self->base.width, first = (gsize) p->first;
   float *keys = b2_kv_cache_prefix_keys (s->cache, i), *values = b2_kv_cache_prefix_values (s->cache, i);
   B2Attention attention = {
-    .n_heads = self->base.n_heads, .head_width = self->config.head_width, .n_queries = n,
-    .n_keys = (gsize) first + n, .q = b->q, .k = keys, .v = values, .ldq = d, .ldk = d, .ldv = d,
-    .scale = (float) (1.0 / sqrt (self->config.head_width)), .causal = TRUE, .first_causal = (gsize) first,
-    .out = b->context, .ldo = d, .map = map,
+    .n_heads = self->base.n_heads, .head_width = self->config.head_width, .n_queries = p->n,
+    .n_keys = first + p->n, .q = p->q, .k = keys, .v = values, .ldq = d, .ldk = d, .ldv = d,
+    .scale = score_scale (s), .causal = TRUE, .first_causal = first, .out = p->context, .ldo = d, .map = p->map,
   };
 
-  b2_norm_forward (compute, &l->norm1, b->x, n, b->h);
-  b2_linear_forward (compute, &l->q, b->h, n, d, b->q, d);
-  b2_linear_forward (compute, &l->k, b->h, n, d, keys + (gsize) first * d, d);
-  b2_linear_forward (compute, &l->v, b->h, n, d, values + (gsize) first * d, d);
-  b2_attention_forward (compute, &attention);
-  b2_linear_forward (compute, &l->out, b->context, n, d, b->h, d);
-  b2_add (b->h, b->x, n * d);
-  run_ffn (s, l, b, n);
+  project (s, &self->layers[i], p, keys + first * d, values + first * d);
+  b2_attention_forward (s->base.compute, &attention);
+  finish_attention (s, &self->layers[i], p);
+  if (p->attention != NULL)
+    b2_lm_keep_image_columns (&s->base, p->map, (int) p->n, first + p->n, i, p->attention);
 }
 
 static void
-logits_of (OptState *s, const float *rows, float *h, gsize n, float *logits)
+run_step_layer (B2DecoderState *s, int i, gpointer data)
+{
+  const Pass *p = data;
+  const Layer *l = &((Opt *) s->base.lm)->layers[i];
+
+  project (s, l, p, b2_kv_cache_tail_keys (s->cache, i), b2_kv_cache_tail_values (s->cache, i));
+  b2_kv_cache_attend (s->cache, s->base.compute, i, p->q, score_scale (s), NULL, 0, p->context);
+  finish_attention (s, l, p);
+}
+
+static void
+logits_of (B2DecoderState *s, const float *rows, float *h, gsize n, float *logits)
 {
   Opt *self = (Opt *) s->base.lm;
 
@@ -231,24 +241,19 @@ logits_of (OptState *s, const float *rows, float *h, gsize n, float *logits)
 static gboolean
 opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GError **error)
 {
-  OptState *s = (OptState *) base;
+  B2DecoderState *s = (B2DecoderState *) base;
   Opt *self = (Opt *) base->lm;
+  int n_layers = base->lm->n_layers;
   gsize d = (gsize) self->base.width, mark = b2_arena_mark (s->arena);
-  Buffers b = take_buffers (s, (gsize) base->n_query);
-  gboolean ok = TRUE;
+  Pass p = begin_pass (s, base->n_query, 0);
+  gboolean ok;
 
   for (int r = 0; r < base->n_query; r++)
     {
-      b2_linear_row (base->compute, &self->positions, r + POSITION_OFFSET, b.x + (gsize) r * d);
-      b2_add (image->soft_prompt + (gsize) r * d, b.x + (gsize) r * d, d);
+      b2_linear_row (base->compute, &self->positions, r + POSITION_OFFSET, p.x + (gsize) r * d);
+      b2_add (image->soft_prompt + (gsize) r * d, p.x + (gsize) r * d, d);
     }
-  b2_kv_cache_set_prefix (s->cache, 0);
-  for (int i = 0; ok && i < self->base.n_layers; i++)
-    {
-      ok = b2_watch_step (watch, B2_PHASE_PREFILL, i, 2 * self->base.n_layers, error);
-      if (ok)
-        run_prefix_layer (s, i, &b, 0, (gsize) base->n_query, NULL);
-    }
+  ok = b2_decoder_run_layers (s, n_layers, 0, 2 * n_layers, run_prefix_layer, &p, watch, error);
   b2_arena_release (s->arena, mark);
   return ok;
 }
@@ -257,72 +262,43 @@ static gboolean
 opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_new, float *logits,
             const B2Watch *watch, GError **error)
 {
-  OptState *s = (OptState *) base;
-  Opt *self = (Opt *) base->lm;
-  gsize d = (gsize) self->base.width, mark = b2_arena_mark (s->arena);
-  Buffers b = take_buffers (s, (gsize) n_ids);
-  gboolean ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error);
+  B2DecoderState *s = (B2DecoderState *) base;
+  int n_layers = base->lm->n_layers;
+  gsize d = (gsize) base->lm->width, mark = b2_arena_mark (s->arena);
+  Pass p = begin_pass (s, n_ids, base->n_query);
+  gboolean ok;
 
   for (int r = 0; r < n_ids; r++)
-    embed_token (s, ids[r], base->n_query + r, b.x + (gsize) r * d);
-  for (int i = 0; ok && i < self->base.n_layers; i++)
-    {
-      ok = b2_watch_step (watch, B2_PHASE_PREFILL, self->base.n_layers + i, 2 * self->base.n_layers, error);
-      if (ok)
-        run_prefix_layer (s, i, &b, base->n_query, (gsize) n_ids, NULL);
-    }
+    embed_token (s, ids[r], p.first + r, p.x + (gsize) r * d);
+  ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
+       && b2_decoder_run_layers (s, n_layers, n_layers, 2 * n_layers, run_prefix_layer, &p, watch, error);
   if (ok)
     {
       s->n_prompt = base->n_query + n_ids;
       s->last_prompt_id = ids[n_ids - 1];
       s->n_beams = n_beams;
       b2_kv_cache_set_prefix (s->cache, s->n_prompt);
-      logits_of (s, b.x + (gsize) (n_ids - 1) * d, b.h, 1, logits);
+      logits_of (s, p.x + (gsize) (n_ids - 1) * d, p.h, 1, logits);
     }
   b2_arena_release (s->arena, mark);
   return ok;
-}
-
-static void
-run_step_layer (OptState *s, int i, const Buffers *b, gsize n)
-{
-  Opt *self = (Opt *) s->base.lm;
-  const Layer *l = &self->layers[i];
-  B2Compute *compute = s->base.compute;
-  gsize d = (gsize) self->base.width;
-
-  b2_norm_forward (compute, &l->norm1, b->x, n, b->h);
-  b2_linear_forward (compute, &l->q, b->h, n, d, b->q, d);
-  b2_linear_forward (compute, &l->k, b->h, n, d, b2_kv_cache_tail_keys (s->cache, i), d);
-  b2_linear_forward (compute, &l->v, b->h, n, d, b2_kv_cache_tail_values (s->cache, i), d);
-  b2_kv_cache_attend (s->cache, compute, i, b->q, (float) (1.0 / sqrt (self->config.head_width)), NULL, 0,
-                      b->context);
-  b2_linear_forward (compute, &l->out, b->context, n, d, b->h, d);
-  b2_add (b->h, b->x, n * d);
-  run_ffn (s, l, b, n);
 }
 
 static gboolean
 opt_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
           GError **error)
 {
-  OptState *s = (OptState *) base;
-  Opt *self = (Opt *) base->lm;
-  gsize d = (gsize) self->base.width, mark = b2_arena_mark (s->arena), n = (gsize) s->n_beams;
-  Buffers b = take_buffers (s, n);
-  gboolean ok = TRUE;
+  B2DecoderState *s = (B2DecoderState *) base;
+  gsize mark = b2_arena_mark (s->arena);
+  Pass p = begin_pass (s, s->n_beams, 0);
+  gboolean ok;
 
   b2_kv_cache_next_step (s->cache, parents);
-  for (gsize r = 0; r < n; r++)
-    embed_token (s, ids[r], s->n_prompt + b2_kv_cache_n_tail (s->cache) - 1, b.x + r * d);
-  for (int i = 0; ok && i < self->base.n_layers; i++)
-    {
-      ok = watch == NULL || b2_cancel_check (watch->cancel, error);
-      if (ok)
-        run_step_layer (s, i, &b, n);
-    }
+  for (gsize r = 0; r < p.n; r++)
+    embed_token (s, ids[r], s->n_prompt + b2_kv_cache_n_tail (s->cache) - 1, p.x + r * (gsize) base->lm->width);
+  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_step_layer, &p, watch, error);
   if (ok)
-    logits_of (s, b.x, b.h, n, logits);
+    logits_of (s, p.x, p.h, p.n, logits);
   b2_arena_release (s->arena, mark);
   return ok;
 }
@@ -330,25 +306,17 @@ opt_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logi
 static gboolean
 opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch, GError **error)
 {
-  OptState *s = (OptState *) base;
-  Opt *self = (Opt *) base->lm;
+  B2DecoderState *s = (B2DecoderState *) base;
+  gsize mark = b2_arena_mark (s->arena);
   /* The row that chose ids[0] is the prompt's last; ids' own last row chose nothing. */
-  int first = s->n_prompt - 1;
-  gsize d = (gsize) self->base.width, n_keys = (gsize) (first + n_ids), mark = b2_arena_mark (s->arena);
-  Buffers b = take_buffers (s, (gsize) n_ids);
-  float *map = b2_arena_floats (s->arena, (gsize) self->base.n_heads * (gsize) n_ids * n_keys);
-  gboolean ok = TRUE;
+  Pass p = begin_pass (s, n_ids, s->n_prompt - 1);
+  gboolean ok;
 
+  p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * ((gsize) p.first + p.n));
+  p.attention = attention;
   for (int r = 0; r < n_ids; r++)
-    embed_token (s, r == 0 ? s->last_prompt_id : ids[r - 1], first + r, b.x + (gsize) r * d);
-  for (int i = 0; ok && i < self->base.n_layers; i++)
-    {
-      ok = watch == NULL || b2_cancel_check (watch->cancel, error);
-      if (!ok)
-        break;
-      run_prefix_layer (s, i, &b, first, (gsize) n_ids, map);
-      b2_lm_keep_image_columns (base, map, n_ids, n_keys, i, attention);
-    }
+    embed_token (s, r == 0 ? s->last_prompt_id : ids[r - 1], p.first + r, p.x + (gsize) r * (gsize) base->lm->width);
+  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_prefix_layer, &p, watch, error);
   b2_arena_release (s->arena, mark);
   return ok;
 }
@@ -375,7 +343,7 @@ const B2LmFamily b2_lm_opt = {
   .bind = opt_bind,
   .free = opt_free,
   .state_new = opt_state_new,
-  .state_free = opt_state_free,
+  .state_free = b2_decoder_state_free,
   .set_image = opt_set_image,
   .prompt = opt_prompt,
   .step = opt_step,

@@ -2,7 +2,7 @@
  * Flan-T5 (Raffel et al. 2020, arXiv:1910.10683; Chung et al. 2022, arXiv:2210.11416): encoder and decoder,
  * RMS norm, gated feed-forward, no biases, scores not scaled, relative position buckets in the first block.
  */
-#include "engine/models/lm.h"
+#include "engine/models/lm-decoder.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,7 +10,6 @@
 #include "engine/models/activations.h"
 #include "engine/models/t5-bias.h"
 #include "engine/nn/attention.h"
-#include "engine/nn/kv-cache.h"
 
 /* T5 has no position table; the limit keeps the working memory of hostile prompts in bounds. */
 #define MAX_POSITIONS 2048
@@ -57,15 +56,12 @@ typedef struct
 
 typedef struct
 {
-  B2LmState base;
-  B2KvCache *cache;          /* of the decoder's self-attention */
-  B2Arena *arena;            /* scratch of a pass */
+  B2DecoderState decoder;
   B2Arena *cross_arena;
   float *cross_kv;           /* [layers, 2, n_encoder, inner] */
   const float *soft_prompt;  /* [n_query, d]; the session's */
   float *back_bias;          /* [heads, MAX_POSITIONS]: decoder bias by steps back */
   int n_encoder;             /* rows of image and prompt */
-  int n_beams;
 } T5State;
 
 /* ---- binding ---------------------------------------------------------------- */
@@ -169,6 +165,12 @@ t5_bind (B2Binder *binder, const B2LmConfig *config, GError **error)
 
 /* ---- state ------------------------------------------------------------------ */
 
+static T5 *
+t5_of (T5State *s)
+{
+  return (T5 *) s->decoder.base.lm;
+}
+
 static gsize
 inner_width (T5 *self)
 {
@@ -182,11 +184,9 @@ t5_state_free (B2LmState *base)
 
   if (s == NULL)
     return;
-  b2_kv_cache_free (s->cache);
-  b2_arena_free (s->arena);
   b2_arena_free (s->cross_arena);
   g_free (s->back_bias);
-  g_free (s);
+  b2_decoder_state_free (base);
 }
 
 static void
@@ -205,158 +205,198 @@ static B2LmState *
 t5_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 {
   T5 *self = (T5 *) lm;
-  T5State *s = g_new0 (T5State, 1);
   gsize n = MAX_POSITIONS, d = (gsize) lm->width, inner = inner_width (self), ff = (gsize) self->config.mlp_width;
   gsize heads = (gsize) lm->n_heads;
   gsize bytes = 2 * b2_arena_bytes_for_floats (n * d) + 4 * b2_arena_bytes_for_floats (n * inner)
                 + 2 * b2_arena_bytes_for_floats (n * ff) + b2_arena_bytes_for_floats (heads * (2 * n - 1))
                 + b2_arena_bytes_for_floats (heads * n * n);
+  T5State *s = (T5State *) b2_decoder_state_new (sizeof (T5State), lm, compute, n_query, self->config.head_width,
+                                                 MAX_POSITIONS, bytes, error);
 
-  s->base = (B2LmState) { .lm = lm, .compute = compute, .n_query = n_query };
+  if (s == NULL)
+    return NULL;
   s->back_bias = g_new (float, heads * n);
   fill_back_bias (self, s->back_bias);
-  s->cache = b2_kv_cache_new (lm->n_layers, lm->n_heads, self->config.head_width, MAX_POSITIONS, error);
-  s->arena = s->cache != NULL ? b2_arena_new (bytes, error) : NULL;
-  if (s->arena == NULL)
-    {
-      t5_state_free (&s->base);
-      return NULL;
-    }
-  return &s->base;
+  return &s->decoder.base;
 }
 
 /* ---- layers ------------------------------------------------------------------ */
 
-/* Buffers of one pass over @n rows. */
+/* One pass over @n rows. */
 typedef struct
 {
-  float *x, *h;              /* [n, d] */
+  float *x, *h;               /* [n, d] */
   float *q, *k, *v, *context; /* [n, inner] */
-  float *wide, *gate;        /* [n, d_ff] */
-} Buffers;
+  float *wide, *gate;         /* [n, d_ff] */
+  gsize n;
+  float *bias;                /* [heads, 2 n - 1]: by distance; not for a step */
+  float *map;                 /* (nullable): [heads, n, n_encoder]: cross-attention of the layer at hand */
+  float *attention;           /* (nullable): as in replay */
+} Pass;
 
-static Buffers
-take_buffers (T5State *s, gsize n)
+static Pass
+begin_pass (T5State *s, gsize n)
 {
-  T5 *self = (T5 *) s->base.lm;
+  T5 *self = t5_of (s);
+  B2Arena *arena = s->decoder.arena;
   gsize d = (gsize) self->base.width, inner = inner_width (self), ff = (gsize) self->config.mlp_width;
-  Buffers b;
+  Pass p = { .n = n };
 
-  b.x = b2_arena_floats (s->arena, n * d);
-  b.h = b2_arena_floats (s->arena, n * d);
-  b.q = b2_arena_floats (s->arena, n * inner);
-  b.k = b2_arena_floats (s->arena, n * inner);
-  b.v = b2_arena_floats (s->arena, n * inner);
-  b.context = b2_arena_floats (s->arena, n * inner);
-  b.wide = b2_arena_floats (s->arena, n * ff);
-  b.gate = b2_arena_floats (s->arena, n * ff);
-  return b;
+  p.x = b2_arena_floats (arena, n * d);
+  p.h = b2_arena_floats (arena, n * d);
+  p.q = b2_arena_floats (arena, n * inner);
+  p.k = b2_arena_floats (arena, n * inner);
+  p.v = b2_arena_floats (arena, n * inner);
+  p.context = b2_arena_floats (arena, n * inner);
+  p.wide = b2_arena_floats (arena, n * ff);
+  p.gate = b2_arena_floats (arena, n * ff);
+  return p;
 }
 
 static void
-run_ffn (T5State *s, const Ffn *ffn, const Buffers *b, gsize n)
+run_ffn (T5State *s, const Ffn *ffn, const Pass *p)
 {
-  T5 *self = (T5 *) s->base.lm;
-  B2Compute *compute = s->base.compute;
-  gsize d = (gsize) self->base.width, ff = (gsize) self->config.mlp_width;
+  T5 *self = t5_of (s);
+  B2Compute *compute = s->decoder.base.compute;
+  gsize n = p->n, d = (gsize) self->base.width, ff = (gsize) self->config.mlp_width;
 
-  b2_norm_forward (compute, &ffn->norm, b->x, n, b->h);
-  b2_linear_forward (compute, &ffn->wi_0, b->h, n, d, b->wide, ff);
-  b2_activation_forward (compute, self->activation, b->wide, n, ff);
+  b2_norm_forward (compute, &ffn->norm, p->x, n, p->h);
+  b2_linear_forward (compute, &ffn->wi_0, p->h, n, d, p->wide, ff);
+  b2_activation_forward (compute, self->activation, p->wide, n, ff);
   if (self->config.gated)
     {
-      b2_linear_forward (compute, &ffn->wi_1, b->h, n, d, b->gate, ff);
+      b2_linear_forward (compute, &ffn->wi_1, p->h, n, d, p->gate, ff);
       for (gsize i = 0; i < n * ff; i++)
-        b->wide[i] *= b->gate[i];
+        p->wide[i] *= p->gate[i];
     }
-  b2_linear_forward (compute, &ffn->wo, b->wide, n, ff, b->h, d);
-  b2_add (b->h, b->x, n * d);
+  b2_linear_forward (compute, &ffn->wo, p->wide, n, ff, p->h, d);
+  b2_add (p->h, p->x, n * d);
+}
+
+static void
+project (T5State *s, const Heads *heads, const Pass *p, float *keys, float *values)
+{
+  B2Compute *compute = s->decoder.base.compute;
+  gsize d = (gsize) t5_of (s)->base.width, inner = inner_width (t5_of (s));
+
+  b2_norm_forward (compute, &heads->norm, p->x, p->n, p->h);
+  b2_linear_forward (compute, &heads->q, p->h, p->n, d, p->q, inner);
+  b2_linear_forward (compute, &heads->k, p->h, p->n, d, keys, inner);
+  b2_linear_forward (compute, &heads->v, p->h, p->n, d, values, inner);
 }
 
 /* x += o (context) */
 static void
-add_heads (T5State *s, const Heads *heads, const Buffers *b, gsize n)
+add_heads (T5State *s, const Heads *heads, const Pass *p)
 {
-  gsize d = (gsize) s->base.lm->width;
+  gsize d = (gsize) t5_of (s)->base.width;
 
-  b2_linear_forward (s->base.compute, &heads->o, b->context, n, (gsize) heads->o.n_in, b->h, d);
-  b2_add (b->h, b->x, n * d);
+  b2_linear_forward (s->decoder.base.compute, &heads->o, p->context, p->n, (gsize) heads->o.n_in, p->h, d);
+  b2_add (p->h, p->x, p->n * d);
 }
 
 static B2Attention
-attention_over (T5 *self, const Buffers *b, gsize n_queries, const float *k, const float *v, gsize n_keys)
+attention_over (T5 *self, const Pass *p, const float *k, const float *v, gsize n_keys)
 {
   gsize inner = inner_width (self);
 
   return (B2Attention) { .n_heads = self->config.n_heads, .head_width = self->config.head_width,
-                         .n_queries = n_queries, .n_keys = n_keys, .q = b->q, .k = k, .v = v,
-                         .ldq = inner, .ldk = inner, .ldv = inner, .scale = 1.0f, .out = b->context,
+                         .n_queries = p->n, .n_keys = n_keys, .q = p->q, .k = k, .v = v,
+                         .ldq = inner, .ldk = inner, .ldv = inner, .scale = 1.0f, .out = p->context,
                          .ldo = inner };
+}
+
+/* Self-attention of all rows of the pass among each other. */
+static void
+attend_self (T5State *s, const Heads *heads, const Pass *p, float *keys, float *values, gboolean causal)
+{
+  B2Attention attention = attention_over (t5_of (s), p, keys, values, p->n);
+
+  attention.causal = causal;
+  attention.relative_bias = p->bias;
+  attention.relative_stride = 2 * p->n - 1;
+  attention.relative_origin = (gssize) p->n - 1;
+  project (s, heads, p, keys, values);
+  b2_attention_forward (s->decoder.base.compute, &attention);
+  add_heads (s, heads, p);
 }
 
 static float *
 cross_keys (T5State *s, int layer)
 {
-  return s->cross_kv + (gsize) layer * 2 * (gsize) s->n_encoder * inner_width ((T5 *) s->base.lm);
+  return s->cross_kv + (gsize) layer * 2 * (gsize) s->n_encoder * inner_width (t5_of (s));
 }
 
 static void
-attend_encoder (T5State *s, int i, const Buffers *b, gsize n, float *map)
+attend_encoder (T5State *s, int i, const Pass *p)
 {
-  T5 *self = (T5 *) s->base.lm;
+  T5 *self = t5_of (s);
   const Heads *cross = &self->decoder.layers[i].cross;
-  B2Compute *compute = s->base.compute;
+  B2Compute *compute = s->decoder.base.compute;
   gsize inner = inner_width (self), n_keys = (gsize) s->n_encoder;
   const float *keys = cross_keys (s, i);
-  B2Attention attention = attention_over (self, b, n, keys, keys + n_keys * inner, n_keys);
+  B2Attention attention = attention_over (self, p, keys, keys + n_keys * inner, n_keys);
 
-  attention.map = map;
-  b2_norm_forward (compute, &cross->norm, b->x, n, b->h);
-  b2_linear_forward (compute, &cross->q, b->h, n, (gsize) self->base.width, b->q, inner);
+  attention.map = p->map;
+  b2_norm_forward (compute, &cross->norm, p->x, p->n, p->h);
+  b2_linear_forward (compute, &cross->q, p->h, p->n, (gsize) self->base.width, p->q, inner);
   b2_attention_forward (compute, &attention);
-  add_heads (s, cross, b, n);
+  add_heads (s, cross, p);
 }
 
 static void
 logits_of (T5State *s, const float *rows, float *h, gsize n, float *logits)
 {
-  T5 *self = (T5 *) s->base.lm;
+  T5 *self = t5_of (s);
+  B2Compute *compute = s->decoder.base.compute;
   gsize d = (gsize) self->base.width;
 
-  b2_norm_forward (s->base.compute, &self->decoder.final_norm, rows, n, h);
+  b2_norm_forward (compute, &self->decoder.final_norm, rows, n, h);
   if (self->config.tied)
     for (gsize i = 0; i < n * d; i++)
       h[i] *= (float) (1.0 / sqrt ((double) d));
-  b2_linear_forward (s->base.compute, &self->head, h, n, d, logits, (gsize) self->base.vocab_size);
+  b2_linear_forward (compute, &self->head, h, n, d, logits, (gsize) self->base.vocab_size);
+}
+
+static void
+fill_bias (T5State *s, const Stack *stack, gboolean bidirectional, Pass *p)
+{
+  const B2LmConfig *c = &t5_of (s)->config;
+
+  p->bias = b2_arena_floats (s->decoder.arena, (gsize) c->n_heads * (2 * p->n - 1));
+  b2_t5_bias_table (stack->bias, c->n_heads, c->n_buckets, c->max_distance, bidirectional, (int) p->n, p->bias);
 }
 
 /* ---- encoder ------------------------------------------------------------------ */
 
 static void
-run_encoder_layer (T5State *s, int i, const Buffers *b, gsize n, const float *bias)
+run_encoder_layer (B2DecoderState *state, int i, gpointer data)
 {
-  T5 *self = (T5 *) s->base.lm;
-  const Layer *l = &self->encoder.layers[i];
-  B2Compute *compute = s->base.compute;
-  gsize d = (gsize) self->base.width, inner = inner_width (self);
-  B2Attention attention = attention_over (self, b, n, b->k, b->v, n);
+  T5State *s = (T5State *) state;
+  const Pass *p = data;
+  const Layer *l = &t5_of (s)->encoder.layers[i];
 
-  attention.relative_bias = bias;
-  attention.relative_stride = 2 * n - 1;
-  attention.relative_origin = (gssize) n - 1;
-  b2_norm_forward (compute, &l->self.norm, b->x, n, b->h);
-  b2_linear_forward (compute, &l->self.q, b->h, n, d, b->q, inner);
-  b2_linear_forward (compute, &l->self.k, b->h, n, d, b->k, inner);
-  b2_linear_forward (compute, &l->self.v, b->h, n, d, b->v, inner);
-  b2_attention_forward (compute, &attention);
-  add_heads (s, &l->self, b, n);
-  run_ffn (s, &l->ffn, b, n);
+  attend_self (s, &l->self, p, p->k, p->v, FALSE);
+  run_ffn (s, &l->ffn, p);
+}
+
+/* What decoder layer @i will look up of the encoder's output. */
+static void
+run_cross_keys (B2DecoderState *state, int i, gpointer data)
+{
+  T5State *s = (T5State *) state;
+  const Pass *p = data;
+  const Heads *cross = &t5_of (s)->decoder.layers[i].cross;
+  gsize d = (gsize) state->base.lm->width, inner = inner_width (t5_of (s));
+
+  b2_linear_forward (state->base.compute, &cross->k, p->x, p->n, d, cross_keys (s, i), inner);
+  b2_linear_forward (state->base.compute, &cross->v, p->x, p->n, d, cross_keys (s, i) + p->n * inner, inner);
 }
 
 static gboolean
 make_room_for_cross (T5State *s, GError **error)
 {
-  T5 *self = (T5 *) s->base.lm;
+  T5 *self = t5_of (s);
   gsize n = (gsize) self->decoder.n_layers * 2 * (gsize) s->n_encoder * inner_width (self);
 
   g_clear_pointer (&s->cross_arena, b2_arena_free);
@@ -371,64 +411,43 @@ make_room_for_cross (T5State *s, GError **error)
 static gboolean
 encode (T5State *s, const gint32 *ids, int n_ids, const B2Watch *watch, GError **error)
 {
-  T5 *self = (T5 *) s->base.lm;
-  B2Compute *compute = s->base.compute;
-  int total = self->encoder.n_layers + self->decoder.n_layers;
-  gsize n_query = (gsize) s->base.n_query, n = (gsize) s->n_encoder, d = (gsize) self->base.width;
-  gsize inner = inner_width (self), mark = b2_arena_mark (s->arena);
-  Buffers b = take_buffers (s, n);
-  float *bias = b2_arena_floats (s->arena, (gsize) self->base.n_heads * (2 * n - 1));
+  T5 *self = t5_of (s);
+  B2DecoderState *state = &s->decoder;
+  int n_encoder = self->encoder.n_layers, n_decoder = self->decoder.n_layers, total = n_encoder + n_decoder;
+  gsize n_query = (gsize) state->base.n_query, d = (gsize) self->base.width, mark = b2_arena_mark (state->arena);
+  Pass p = begin_pass (s, (gsize) s->n_encoder);
+  gboolean ok;
 
-  b2_t5_bias_table (self->encoder.bias, self->base.n_heads, self->config.n_buckets, self->config.max_distance, TRUE,
-                    (int) n, bias);
-  memcpy (b.x, s->soft_prompt, n_query * d * sizeof *b.x);
+  fill_bias (s, &self->encoder, TRUE, &p);
+  memcpy (p.x, s->soft_prompt, n_query * d * sizeof *p.x);
   for (int r = 0; r < n_ids; r++)
-    b2_linear_row (compute, &self->shared, ids[r], b.x + (n_query + (gsize) r) * d);
-  for (int i = 0; i < self->encoder.n_layers; i++)
+    b2_linear_row (state->base.compute, &self->shared, ids[r], p.x + (n_query + (gsize) r) * d);
+  ok = b2_decoder_run_layers (state, n_encoder, 0, total, run_encoder_layer, &p, watch, error);
+  if (ok)
     {
-      if (!b2_watch_step (watch, B2_PHASE_PREFILL, i, total, error))
-        return FALSE;
-      run_encoder_layer (s, i, &b, n, bias);
+      b2_norm_forward (state->base.compute, &self->encoder.final_norm, p.x, p.n, p.x);
+      ok = b2_decoder_run_layers (state, n_decoder, n_encoder, total, run_cross_keys, &p, watch, error);
     }
-  b2_norm_forward (compute, &self->encoder.final_norm, b.x, n, b.x);
-  for (int i = 0; i < self->decoder.n_layers; i++)
-    {
-      const Heads *cross = &self->decoder.layers[i].cross;
-
-      if (!b2_watch_step (watch, B2_PHASE_PREFILL, self->encoder.n_layers + i, total, error))
-        return FALSE;
-      b2_linear_forward (compute, &cross->k, b.x, n, d, cross_keys (s, i), inner);
-      b2_linear_forward (compute, &cross->v, b.x, n, d, cross_keys (s, i) + n * inner, inner);
-    }
-  b2_arena_release (s->arena, mark);
-  return TRUE;
+  b2_arena_release (state->arena, mark);
+  return ok;
 }
 
 /* ---- decoder ------------------------------------------------------------------ */
 
-/* Rows 0 … n - 1 of the decoder's prefix through layer @i; @bias: [heads, 2 n - 1]. */
+/* Rows 0 … n - 1 of the decoder's prefix. */
 static void
-run_prefix_layer (T5State *s, int i, const Buffers *b, gsize n, const float *bias, float *cross_map)
+run_prefix_layer (B2DecoderState *state, int i, gpointer data)
 {
-  T5 *self = (T5 *) s->base.lm;
-  const Layer *l = &self->decoder.layers[i];
-  B2Compute *compute = s->base.compute;
-  gsize d = (gsize) self->base.width, inner = inner_width (self);
-  float *keys = b2_kv_cache_prefix_keys (s->cache, i), *values = b2_kv_cache_prefix_values (s->cache, i);
-  B2Attention attention = attention_over (self, b, n, keys, values, n);
+  T5State *s = (T5State *) state;
+  const Pass *p = data;
+  const Layer *l = &t5_of (s)->decoder.layers[i];
 
-  attention.causal = TRUE;
-  attention.relative_bias = bias;
-  attention.relative_stride = 2 * n - 1;
-  attention.relative_origin = (gssize) n - 1;
-  b2_norm_forward (compute, &l->self.norm, b->x, n, b->h);
-  b2_linear_forward (compute, &l->self.q, b->h, n, d, b->q, inner);
-  b2_linear_forward (compute, &l->self.k, b->h, n, d, keys, inner);
-  b2_linear_forward (compute, &l->self.v, b->h, n, d, values, inner);
-  b2_attention_forward (compute, &attention);
-  add_heads (s, &l->self, b, n);
-  attend_encoder (s, i, b, n, cross_map);
-  run_ffn (s, &l->ffn, b, n);
+  attend_self (s, &l->self, p, b2_kv_cache_prefix_keys (state->cache, i), b2_kv_cache_prefix_values (state->cache, i),
+               TRUE);
+  attend_encoder (s, i, p);
+  run_ffn (s, &l->ffn, p);
+  if (p->attention != NULL)
+    b2_lm_keep_image_columns (&state->base, p->map, (int) p->n, (gsize) s->n_encoder, i, p->attention);
 }
 
 /* The start token and all but the last of @ids, in one causal pass; @attention as in replay, or NULL. */
@@ -436,31 +455,23 @@ static gboolean
 run_prefix (T5State *s, const gint32 *ids, int n_ids, float *attention, float *logits, const B2Watch *watch,
             GError **error)
 {
-  T5 *self = (T5 *) s->base.lm;
-  gsize n = (gsize) n_ids, d = (gsize) self->base.width, mark = b2_arena_mark (s->arena);
-  gsize heads = (gsize) self->base.n_heads;
-  Buffers b = take_buffers (s, n);
-  float *bias = b2_arena_floats (s->arena, heads * (2 * n - 1));
-  float *map = attention != NULL ? b2_arena_floats (s->arena, heads * n * (gsize) s->n_encoder) : NULL;
-  gboolean ok = TRUE;
+  T5 *self = t5_of (s);
+  B2DecoderState *state = &s->decoder;
+  gsize n = (gsize) n_ids, d = (gsize) self->base.width, mark = b2_arena_mark (state->arena);
+  Pass p = begin_pass (s, n);
+  gboolean ok;
 
-  b2_t5_bias_table (self->decoder.bias, self->base.n_heads, self->config.n_buckets, self->config.max_distance, FALSE,
-                    n_ids, bias);
+  fill_bias (s, &self->decoder, FALSE, &p);
+  p.attention = attention;
+  if (attention != NULL)
+    p.map = b2_arena_floats (state->arena, (gsize) self->base.n_heads * n * (gsize) s->n_encoder);
   for (int r = 0; r < n_ids; r++)
-    b2_linear_row (s->base.compute, &self->shared, r == 0 ? self->config.decoder_start_id : ids[r - 1],
-                   b.x + (gsize) r * d);
-  for (int i = 0; ok && i < self->decoder.n_layers; i++)
-    {
-      ok = watch == NULL || b2_cancel_check (watch->cancel, error);
-      if (!ok)
-        break;
-      run_prefix_layer (s, i, &b, n, bias, map);
-      if (map != NULL)
-        b2_lm_keep_image_columns (&s->base, map, n_ids, (gsize) s->n_encoder, i, attention);
-    }
+    b2_linear_row (state->base.compute, &self->shared, r == 0 ? self->config.decoder_start_id : ids[r - 1],
+                   p.x + (gsize) r * d);
+  ok = b2_decoder_run_layers (state, self->decoder.n_layers, 0, 0, run_prefix_layer, &p, watch, error);
   if (ok && logits != NULL)
-    logits_of (s, b.x + (n - 1) * d, b.h, 1, logits);
-  b2_arena_release (s->arena, mark);
+    logits_of (s, p.x + (n - 1) * d, p.h, 1, logits);
+  b2_arena_release (state->arena, mark);
   return ok;
 }
 
@@ -476,37 +487,28 @@ t5_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_n
            const B2Watch *watch, GError **error)
 {
   T5State *s = (T5State *) base;
-  gsize mark = b2_arena_mark (s->arena);
 
   s->n_encoder = base->n_query + n_ids;
-  s->n_beams = n_beams;
-  if (!make_room_for_cross (s, error) || !b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error))
+  s->decoder.n_beams = n_beams;
+  if (!make_room_for_cross (s, error) || !b2_kv_cache_begin_tail (s->decoder.cache, n_beams, max_new, error)
+      || !encode (s, ids, n_ids, watch, error) || !run_prefix (s, NULL, 1, NULL, logits, watch, error))
     return FALSE;
-  if (!encode (s, ids, n_ids, watch, error) || !run_prefix (s, NULL, 1, NULL, logits, watch, error))
-    {
-      b2_arena_release (s->arena, mark);
-      return FALSE;
-    }
-  b2_kv_cache_set_prefix (s->cache, 1);
+  b2_kv_cache_set_prefix (s->decoder.cache, 1);
   return TRUE;
 }
 
 static void
-run_step_layer (T5State *s, int i, const Buffers *b, gsize n)
+run_step_layer (B2DecoderState *state, int i, gpointer data)
 {
-  T5 *self = (T5 *) s->base.lm;
-  const Layer *l = &self->decoder.layers[i];
-  B2Compute *compute = s->base.compute;
-  gsize d = (gsize) self->base.width, inner = inner_width (self);
+  T5State *s = (T5State *) state;
+  const Pass *p = data;
+  const Layer *l = &t5_of (s)->decoder.layers[i];
 
-  b2_norm_forward (compute, &l->self.norm, b->x, n, b->h);
-  b2_linear_forward (compute, &l->self.q, b->h, n, d, b->q, inner);
-  b2_linear_forward (compute, &l->self.k, b->h, n, d, b2_kv_cache_tail_keys (s->cache, i), inner);
-  b2_linear_forward (compute, &l->self.v, b->h, n, d, b2_kv_cache_tail_values (s->cache, i), inner);
-  b2_kv_cache_attend (s->cache, compute, i, b->q, 1.0f, s->back_bias, MAX_POSITIONS, b->context);
-  add_heads (s, &l->self, b, n);
-  attend_encoder (s, i, b, n, NULL);
-  run_ffn (s, &l->ffn, b, n);
+  project (s, &l->self, p, b2_kv_cache_tail_keys (state->cache, i), b2_kv_cache_tail_values (state->cache, i));
+  b2_kv_cache_attend (state->cache, state->base.compute, i, p->q, 1.0f, s->back_bias, MAX_POSITIONS, p->context);
+  add_heads (s, &l->self, p);
+  attend_encoder (s, i, p);
+  run_ffn (s, &l->ffn, p);
 }
 
 static gboolean
@@ -514,23 +516,19 @@ t5_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logit
          GError **error)
 {
   T5State *s = (T5State *) base;
-  T5 *self = (T5 *) base->lm;
-  gsize d = (gsize) self->base.width, mark = b2_arena_mark (s->arena), n = (gsize) s->n_beams;
-  Buffers b = take_buffers (s, n);
-  gboolean ok = TRUE;
+  T5 *self = t5_of (s);
+  B2DecoderState *state = &s->decoder;
+  gsize mark = b2_arena_mark (state->arena);
+  Pass p = begin_pass (s, (gsize) state->n_beams);
+  gboolean ok;
 
-  b2_kv_cache_next_step (s->cache, parents);
-  for (gsize r = 0; r < n; r++)
-    b2_linear_row (base->compute, &self->shared, ids[r], b.x + r * d);
-  for (int i = 0; ok && i < self->decoder.n_layers; i++)
-    {
-      ok = watch == NULL || b2_cancel_check (watch->cancel, error);
-      if (ok)
-        run_step_layer (s, i, &b, n);
-    }
+  b2_kv_cache_next_step (state->cache, parents);
+  for (gsize r = 0; r < p.n; r++)
+    b2_linear_row (base->compute, &self->shared, ids[r], p.x + r * (gsize) self->base.width);
+  ok = b2_decoder_run_layers (state, self->decoder.n_layers, 0, 0, run_step_layer, &p, watch, error);
   if (ok)
-    logits_of (s, b.x, b.h, n, logits);
-  b2_arena_release (s->arena, mark);
+    logits_of (s, p.x, p.h, p.n, logits);
+  b2_arena_release (state->arena, mark);
   return ok;
 }
 

@@ -237,6 +237,8 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
 
   if (!check_can_generate (self, error) || !b2_decode_options_check (options, error))
     return NULL;
+  /* The next question on this picture finds it prepared. */
+  self->preprocess_ms = 0;
   ids = b2_model_encode_prompt (model, prompt, options->max_new_tokens, error);
   if (ids == NULL || !b2_session_encode_for (self, prompt, watch, error))
     return NULL;

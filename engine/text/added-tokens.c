@@ -11,14 +11,14 @@ struct B2AddedTokens
 {
   const B2Pieces *model;
   gint32 n_model;
-  GHashTable *ids;       /* content to id, plus one */
-  GHashTable *tokens;    /* id to B2AddedToken */
-  GPtrArray *special;    /* contents, in order of arrival, each once */
-  GPtrArray *classic;    /* B2AddedToken, in order of arrival */
-  GHashTable *specials;  /* content to B2AddedToken as first seen */
-  gint32 max_id;         /* -1 while there is none */
+  GHashTable *ids; /* content to id, plus one */
+  GHashTable *tokens; /* id to B2AddedToken */
+  GPtrArray *special; /* contents, in order of arrival, each once */
+  GPtrArray *classic; /* B2AddedToken, in order of arrival */
+  GHashTable *specials; /* content to B2AddedToken as first seen */
+  gint32 max_id; /* -1 while there is none */
   gboolean split_special;
-  B2Trie *tries[2];      /* [normalized] */
+  B2Trie *tries[2]; /* [normalized] */
 };
 
 void
@@ -263,7 +263,8 @@ b2_added_tokens_split (const B2AddedTokens *self, gboolean normalized, const cha
         continue;
       if (token->single_word && touches_word (text, len, start, end))
         continue;
-      while (token->lstrip && start > done && b2_char_is_space (g_utf8_get_char (g_utf8_prev_char (text + start))))
+      while (token->lstrip && start > done
+             && b2_char_is_space (g_utf8_get_char (g_utf8_prev_char (text + start))))
         start = (gsize) (g_utf8_prev_char (text + start) - text);
       while (token->rstrip && end < len && b2_char_is_space (g_utf8_get_char (text + end)))
         end = (gsize) (g_utf8_next_char (text + end) - text);

@@ -9,10 +9,10 @@ typedef struct
 {
   char *content;
   gboolean single_word; /* only where no word character touches it */
-  gboolean lstrip;      /* takes the white space on its left */
-  gboolean rstrip;      /* ... on its right */
-  gboolean normalized;  /* is looked for in the normalised text */
-  gboolean special;     /* left out when decoding */
+  gboolean lstrip; /* takes the white space on its left */
+  gboolean rstrip; /* ... on its right */
+  gboolean normalized; /* is looked for in the normalised text */
+  gboolean special; /* left out when decoding */
 } B2AddedToken;
 
 void b2_added_token_clear (B2AddedToken *token);

@@ -17,7 +17,7 @@ typedef struct
 struct B2Bpe
 {
   const B2Pieces *pieces;
-  Merge *merges;   /* [n_slots] */
+  Merge *merges; /* [n_slots] */
   guint32 n_slots; /* a power of two */
   guint32 n_merges;
   guint32 next_rank;
@@ -204,7 +204,7 @@ consider (const B2Bpe *self, const Symbol *symbols, gint32 at, GArray *queue)
     return;
   merge = find_merge (self, symbols[at].id, symbols[next].id);
   if (merge != NULL)
-    queue_push (queue, (Candidate) { merge->rank, at, merge->result });
+    queue_push (queue, (Candidate){ merge->rank, at, merge->result });
 }
 
 /* Fills symbols with the word's characters. */

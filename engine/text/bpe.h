@@ -42,7 +42,8 @@ void b2_bpe_free (B2Bpe *self);
 const char *b2_bpe_add_merge (B2Bpe *self, const char *left, gsize n_left, const char *right, gsize n_right);
 
 /** b2_bpe_has_merge: both parts must be in the vocabulary for it to be there. */
-gboolean b2_bpe_has_merge (const B2Bpe *self, const char *left, gsize n_left, const char *right, gsize n_right);
+gboolean b2_bpe_has_merge (const B2Bpe *self, const char *left, gsize n_left, const char *right,
+                           gsize n_right);
 
 /**
  * b2_bpe_encode:

@@ -25,16 +25,17 @@ b2_charsmap_new (const guint8 *data, gsize len, const char *name, GError **error
 
   if (len < 4)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: expected a normalisation table, found %" G_GSIZE_FORMAT
-                   " bytes", name, len);
+      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
+                   "%s: expected a normalisation table, found %" G_GSIZE_FORMAT " bytes", name, len);
       return NULL;
     }
   memcpy (&trie_bytes, data, 4);
   trie_bytes = GUINT32_FROM_LE (trie_bytes);
   if (trie_bytes < 4 || trie_bytes % 4 != 0 || trie_bytes > len - 4)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: the normalisation table says its trie has %u bytes, of %"
-                   G_GSIZE_FORMAT, name, trie_bytes, len - 4);
+      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
+                   "%s: the normalisation table says its trie has %u bytes, of %" G_GSIZE_FORMAT, name,
+                   trie_bytes, len - 4);
       return NULL;
     }
   blob = data + 4 + trie_bytes;
@@ -46,8 +47,8 @@ b2_charsmap_new (const guint8 *data, gsize len, const char *name, GError **error
       /* Not of g_utf8_validate's taste: the blob is full of NULs. */
       if (!g_utf8_validate_len ((const char *) blob + at, len - at, &end) && *end != '\0')
         {
-          g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: the normalisation table's replacements are not UTF-8",
-                       name);
+          g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
+                       "%s: the normalisation table's replacements are not UTF-8", name);
           return NULL;
         }
       at = (gsize) (end - (const char *) blob) + 1;

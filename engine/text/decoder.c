@@ -62,7 +62,7 @@ clean_up_wordpiece (GString *text, gsize start)
 void
 b2_decode_begin (B2DecodeRun *run, const B2Decoder *decoder, GString *out)
 {
-  *run = (B2DecodeRun) { .decoder = decoder, .out = out };
+  *run = (B2DecodeRun){ .decoder = decoder, .out = out };
 }
 
 static void

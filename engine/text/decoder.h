@@ -4,19 +4,19 @@
 
 typedef enum
 {
-  B2_DECODER_JOIN,       /* none: pieces with spaces between them */
+  B2_DECODER_JOIN, /* none: pieces with spaces between them */
   B2_DECODER_BYTE_LEVEL, /* ByteLevel */
-  B2_DECODER_METASPACE,  /* Metaspace */
-  B2_DECODER_WORDPIECE,  /* WordPiece */
+  B2_DECODER_METASPACE, /* Metaspace */
+  B2_DECODER_WORDPIECE, /* WordPiece */
 } B2DecoderKind;
 
 typedef struct
 {
   B2DecoderKind kind;
-  gunichar replacement;   /* METASPACE */
+  gunichar replacement; /* METASPACE */
   gboolean drops_leading; /* METASPACE: in the first piece the replacement gives nothing */
-  char *prefix;           /* WORDPIECE */
-  gboolean cleanup;       /* WORDPIECE */
+  char *prefix; /* WORDPIECE */
+  gboolean cleanup; /* WORDPIECE */
 } B2Decoder;
 
 /** B2DecodeRun: one text in the making. */

@@ -9,13 +9,13 @@
 
 typedef enum
 {
-  B2_NORMALIZE_CHARSMAP,   /* Precompiled */
-  B2_NORMALIZE_BERT,       /* BertNormalizer */
-  B2_NORMALIZE_STRIP,      /* Strip */
-  B2_NORMALIZE_REPLACE,    /* Replace of a string */
+  B2_NORMALIZE_CHARSMAP, /* Precompiled */
+  B2_NORMALIZE_BERT, /* BertNormalizer */
+  B2_NORMALIZE_STRIP, /* Strip */
+  B2_NORMALIZE_REPLACE, /* Replace of a string */
   B2_NORMALIZE_SPACE_RUNS, /* Replace of the regex " {2,}" */
-  B2_NORMALIZE_LOWERCASE,  /* Lowercase */
-  B2_NORMALIZE_PREPEND,    /* Prepend */
+  B2_NORMALIZE_LOWERCASE, /* Lowercase */
+  B2_NORMALIZE_PREPEND, /* Prepend */
 } B2NormalizeKind;
 
 /** B2NormalizeStep: one normaliser; which fields count depends on @kind. */
@@ -24,9 +24,9 @@ typedef struct
   B2NormalizeKind kind;
   B2Charsmap *charsmap;
   gboolean clean_text, handle_cjk, strip_accents, lowercase; /* BERT */
-  gboolean left, right;                                      /* STRIP */
-  char *pattern;                                             /* REPLACE; not empty */
-  char *content;                                             /* REPLACE, SPACE_RUNS, PREPEND */
+  gboolean left, right; /* STRIP */
+  char *pattern; /* REPLACE; not empty */
+  char *content; /* REPLACE, SPACE_RUNS, PREPEND */
 } B2NormalizeStep;
 
 /** b2_normalize_step_clear: a GDestroyNotify for arrays of steps. */

@@ -108,7 +108,7 @@ b2_pieces_add (B2Pieces *self, const char *text, gsize len, gint32 id)
   is_new = slot->id < 0;
   if (is_new)
     {
-      *slot = (Slot) { (guint32) self->chars->len, (guint32) len, hash, id };
+      *slot = (Slot){ (guint32) self->chars->len, (guint32) len, hash, id };
       g_string_append_len (self->chars, text, (gssize) len);
       g_string_append_c (self->chars, '\0');
       self->n_pieces++;
@@ -123,7 +123,7 @@ b2_pieces_add (B2Pieces *self, const char *text, gsize len, gint32 id)
     }
   known = &g_array_index (self->texts, Text, id);
   if (known->len == NO_TEXT)
-    *known = (Text) { slot->offset, slot->len };
+    *known = (Text){ slot->offset, slot->len };
   return is_new;
 }
 

@@ -270,8 +270,8 @@ run_step (Splitter *self, guint step, const char *text, gsize len, gboolean at_s
 }
 
 gboolean
-b2_split (const GArray *steps, const char *text, gsize len, gboolean at_start, B2WordFunc word_func, gpointer data,
-          GError **error)
+b2_split (const GArray *steps, const char *text, gsize len, gboolean at_start, B2WordFunc word_func,
+          gpointer data, GError **error)
 {
   Splitter self = { .steps = steps, .word_func = word_func, .data = data, .error = error };
   gboolean ok;

@@ -5,9 +5,9 @@
 typedef enum
 {
   B2_SPLIT_BYTE_LEVEL, /* ByteLevel */
-  B2_SPLIT_BERT,       /* BertPreTokenizer */
+  B2_SPLIT_BERT, /* BertPreTokenizer */
   B2_SPLIT_WHITESPACE, /* WhitespaceSplit */
-  B2_SPLIT_METASPACE,  /* Metaspace */
+  B2_SPLIT_METASPACE, /* Metaspace */
 } B2SplitKind;
 
 typedef enum
@@ -22,9 +22,9 @@ typedef struct
 {
   B2SplitKind kind;
   gboolean add_prefix_space, use_regex; /* BYTE_LEVEL */
-  gunichar replacement;                 /* METASPACE */
-  B2PrependScheme prepend;              /* METASPACE */
-  gboolean split;                       /* METASPACE */
+  gunichar replacement; /* METASPACE */
+  B2PrependScheme prepend; /* METASPACE */
+  gboolean split; /* METASPACE */
 } B2SplitStep;
 
 /* Longest chain of pre-tokenizers. */

@@ -41,7 +41,7 @@ typedef struct
 {
   guint64 number;
   guint wire;
-  guint64 value;       /* VARINT, 32, 64 */
+  guint64 value; /* VARINT, 32, 64 */
   const guint8 *bytes; /* BYTES */
   gsize len;
 } Field;
@@ -91,7 +91,7 @@ read_field (Reader *self, Field *field)
   if (self->at == self->end)
     return FALSE;
   key = read_varint (self);
-  *field = (Field) { .number = key >> 3, .wire = key & 7 };
+  *field = (Field){ .number = key >> 3, .wire = key & 7 };
   switch (field->wire)
     {
     case WIRE_VARINT:
@@ -143,11 +143,12 @@ parse_piece (B2Spiece *self, const Field *message, const char *name, GError **er
       }
     else if (field.number == PIECE_TYPE && field.wire == WIRE_VARINT && field.value <= B2_SPIECE_BYTE)
       piece.type = (B2SpieceType) field.value;
-  if (reader.broken || reader.at != reader.end || len == 0 || !g_utf8_validate_len ((const char *) text, len, NULL)
-      || !isfinite (piece.score) || self->pieces->len > B2_PIECES_MAX_ID)
+  if (reader.broken || reader.at != reader.end || len == 0
+      || !g_utf8_validate_len ((const char *) text, len, NULL) || !isfinite (piece.score)
+      || self->pieces->len > B2_PIECES_MAX_ID)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: piece %u: expected a text in UTF-8 and a finite score",
-                   name, self->pieces->len);
+      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
+                   "%s: piece %u: expected a text in UTF-8 and a finite score", name, self->pieces->len);
       return FALSE;
     }
   piece.text = g_strndup ((const char *) text, len);
@@ -236,8 +237,9 @@ b2_spiece_parse (const guint8 *data, gsize len, const char *name, GError **error
     }
   if (reader.broken || reader.at != reader.end || self->pieces->len == 0)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: not a sentencepiece model: %s at byte %" G_GSIZE_FORMAT,
-                   name, self->pieces->len == 0 ? "no pieces" : "a damaged field", (gsize) (reader.at - data));
+      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
+                   "%s: not a sentencepiece model: %s at byte %" G_GSIZE_FORMAT, name,
+                   self->pieces->len == 0 ? "no pieces" : "a damaged field", (gsize) (reader.at - data));
       return NULL;
     }
   if (self->unk_id < 0 || (guint) self->unk_id >= self->pieces->len)

@@ -61,18 +61,18 @@ load_vocab_json (B2Tokenizer *self, const char *path, GError **error)
     return FALSE;
   self->pieces = b2_pieces_new (json_object_size (root));
   json_object_foreach (root, piece, value)
-    {
-      gint32 id = json_is_integer (value) ? b2_tokenizer_json_id (value) : -1;
+  {
+    gint32 id = json_is_integer (value) ? b2_tokenizer_json_id (value) : -1;
 
-      if (id < 0 || b2_pieces_text (self->pieces, id, NULL) != NULL)
-        {
-          ok = b2_tokenizer_fail (error, B2_ERROR_FORMAT, path,
-                                  "'%.64s': expected an id of 0 to %d that no other piece has", piece,
-                                  B2_PIECES_MAX_ID);
-          break;
-        }
-      b2_pieces_add (self->pieces, piece, strlen (piece), id);
-    }
+    if (id < 0 || b2_pieces_text (self->pieces, id, NULL) != NULL)
+      {
+        ok = b2_tokenizer_fail (error, B2_ERROR_FORMAT, path,
+                                "'%.64s': expected an id of 0 to %d that no other piece has", piece,
+                                B2_PIECES_MAX_ID);
+        break;
+      }
+    b2_pieces_add (self->pieces, piece, strlen (piece), id);
+  }
   json_decref (root);
   self->n_model = b2_pieces_count (self->pieces);
   if (ok && self->n_model == 0)
@@ -110,7 +110,8 @@ split_line (const char *line, gsize len, const char *parts[2], gsize lens[2])
 }
 
 static gboolean
-add_merge_line (B2Tokenizer *self, const char *line, gsize len, guint number, const char *path, GError **error)
+add_merge_line (B2Tokenizer *self, const char *line, gsize len, guint number, const char *path,
+                GError **error)
 {
   const char *parts[2];
   gsize lens[2];
@@ -118,14 +119,15 @@ add_merge_line (B2Tokenizer *self, const char *line, gsize len, guint number, co
   const char *missing;
 
   if (n != 2)
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "line %u: expected two parts, found %u", number, n);
+    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "line %u: expected two parts, found %u", number,
+                              n);
   /* Repeated, a merge keeps its first rank. */
   if (b2_bpe_has_merge (self->bpe, parts[0], lens[0], parts[1], lens[1]))
     return TRUE;
   missing = b2_bpe_add_merge (self->bpe, parts[0], lens[0], parts[1], lens[1]);
   return missing == NULL
-         || b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "line %u: the %s is not in the vocabulary", number,
-                               missing);
+         || b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "line %u: the %s is not in the vocabulary",
+                               number, missing);
 }
 
 static gboolean
@@ -142,7 +144,8 @@ load_merges_txt (B2Tokenizer *self, const char *path, GError **error)
   self->bpe = b2_bpe_new (self->pieces, -1, FALSE, FALSE, len / 8);
   /* The first line is a comment, whatever it says, and what follows the last line end
    * is not read: transformers has it so. */
-  for (line = text; (end = memchr (line, '\n', (gsize) (text + len - line))) != NULL; line = end + 1, number++)
+  for (line = text; (end = memchr (line, '\n', (gsize) (text + len - line))) != NULL;
+       line = end + 1, number++)
     if (number > 1 && !add_merge_line (self, line, (gsize) (end - line), number, path, error))
       return FALSE;
   return TRUE;
@@ -185,8 +188,8 @@ read_vocab_txt (B2Tokenizer *self, const char *path, GError **error)
         end = text + len;
       n = (gsize) (end - line);
       if (n > B2_TRIE_MAX_BYTES || id > B2_PIECES_MAX_ID || memchr (line, '\0', n) != NULL)
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "line %d: expected a piece of at most %d bytes",
-                                  id + 1, B2_TRIE_MAX_BYTES);
+        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, path,
+                                  "line %d: expected a piece of at most %d bytes", id + 1, B2_TRIE_MAX_BYTES);
       /* A piece that comes twice has only the later id. */
       before = b2_pieces_find (self->pieces, line, n);
       b2_pieces_forget (self->pieces, before);
@@ -219,7 +222,8 @@ b2_tokenizer_load_vocab_txt (B2Tokenizer *self, const B2TokenizerFolder *folder,
     return FALSE;
   unk_id = b2_pieces_find (self->pieces, unk, strlen (unk));
   if (unk_id < 0)
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "unk_token '%.64s' is not in the vocabulary", unk);
+    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "unk_token '%.64s' is not in the vocabulary",
+                              unk);
   self->wordpiece = b2_wordpiece_new (self->pieces, unk_id, "##", 100);
   if (self->wordpiece == NULL)
     return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, path, "the vocabulary is too large");
@@ -233,7 +237,8 @@ b2_tokenizer_load_vocab_txt (B2Tokenizer *self, const B2TokenizerFolder *folder,
 }
 
 static gboolean
-add_spiece_pieces (B2Tokenizer *self, const B2Spiece *spiece, gint32 extra_ids, const char *path, GError **error)
+add_spiece_pieces (B2Tokenizer *self, const B2Spiece *spiece, gint32 extra_ids, const char *path,
+                   GError **error)
 {
   self->pieces = b2_pieces_new (spiece->pieces->len + (guint) extra_ids);
   self->unigram = b2_unigram_new (self->pieces, spiece->unk_id, FALSE);
@@ -260,7 +265,8 @@ add_spiece_pieces (B2Tokenizer *self, const B2Spiece *spiece, gint32 extra_ids, 
       const B2SpiecePiece *piece = &g_array_index (spiece->pieces, B2SpiecePiece, i);
       B2AddedToken token = { .content = piece->text, .special = piece->type == B2_SPIECE_CONTROL };
 
-      if ((token.special || piece->type == B2_SPIECE_USER_DEFINED) && !b2_added_tokens_add (self->added, &token))
+      if ((token.special || piece->type == B2_SPIECE_USER_DEFINED)
+          && !b2_added_tokens_add (self->added, &token))
         return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, path, "the vocabulary is too large");
     }
   return TRUE;
@@ -268,8 +274,8 @@ add_spiece_pieces (B2Tokenizer *self, const B2Spiece *spiece, gint32 extra_ids, 
 
 /* transformers' conversion: not quite what T5's own tokenizer.json does. */
 static gboolean
-add_spiece_pipeline (B2Tokenizer *self, const B2Spiece *spiece, const B2TokenizerFolder *folder, const char *path,
-                     GError **error)
+add_spiece_pipeline (B2Tokenizer *self, const B2Spiece *spiece, const B2TokenizerFolder *folder,
+                     const char *path, GError **error)
 {
   json_t *add_prefix_space = json_object_get (folder->config, "add_prefix_space");
   B2NormalizeStep charsmap = { .kind = B2_NORMALIZE_CHARSMAP };

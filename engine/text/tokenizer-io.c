@@ -43,8 +43,8 @@ b2_tokenizer_read_file (const char *path, gsize *len, GError **error)
   if (info.st_size > MAX_FILE_BYTES)
     {
       b2_tokenizer_fail (error, B2_ERROR_LIMIT, path,
-                         "expected at most %" G_GINT64_FORMAT " bytes, found %" G_GINT64_FORMAT, MAX_FILE_BYTES,
-                         (gint64) info.st_size);
+                         "expected at most %" G_GINT64_FORMAT " bytes, found %" G_GINT64_FORMAT,
+                         MAX_FILE_BYTES, (gint64) info.st_size);
       return NULL;
     }
   if (!g_file_get_contents (path, &text, len, &io_error))
@@ -69,7 +69,8 @@ b2_tokenizer_read_json (const char *path, size_t flags, GError **error)
   root = json_loadb (text, len, flags | JSON_REJECT_DUPLICATES, &json_error);
   if (root == NULL)
     {
-      b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "not JSON: line %d: %s", json_error.line, json_error.text);
+      b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "not JSON: line %d: %s", json_error.line,
+                         json_error.text);
       return NULL;
     }
   if (!json_is_object (root))
@@ -104,7 +105,8 @@ b2_tokenizer_json_bool (json_t *object, const char *key, gboolean *value, const 
   if (found == NULL || json_is_null (found))
     return TRUE;
   if (!json_is_boolean (found))
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "%s: expected true or false, found something else", key);
+    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                              "%s: expected true or false, found something else", key);
   *value = json_is_true (found);
   return TRUE;
 }

@@ -14,30 +14,32 @@ load_vocab_object (B2Tokenizer *self, json_t *vocab, const char *name, GError **
   json_t *value;
 
   if (!json_is_object (vocab) || json_object_size (vocab) == 0)
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
-                              "model.vocab: expected an object of pieces and their ids, found something else");
+    return b2_tokenizer_fail (
+        error, B2_ERROR_FORMAT, name,
+        "model.vocab: expected an object of pieces and their ids, found something else");
   self->pieces = b2_pieces_new (json_object_size (vocab));
   json_object_foreach (vocab, piece, value)
-    {
-      gint32 id = json_is_integer (value) ? b2_tokenizer_json_id (value) : -1;
-      const char *other;
+  {
+    gint32 id = json_is_integer (value) ? b2_tokenizer_json_id (value) : -1;
+    const char *other;
 
-      if (id < 0)
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "model.vocab: '%.64s': expected an id of 0 to %d",
-                                  piece, B2_PIECES_MAX_ID);
-      other = b2_pieces_text (self->pieces, id, NULL);
-      if (other != NULL)
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "model.vocab: '%.64s' and '%.64s' both have id %d",
-                                  other, piece, id);
-      b2_pieces_add (self->pieces, piece, strlen (piece), id);
-    }
+    if (id < 0)
+      return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                                "model.vocab: '%.64s': expected an id of 0 to %d", piece, B2_PIECES_MAX_ID);
+    other = b2_pieces_text (self->pieces, id, NULL);
+    if (other != NULL)
+      return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                                "model.vocab: '%.64s' and '%.64s' both have id %d", other, piece, id);
+    b2_pieces_add (self->pieces, piece, strlen (piece), id);
+  }
   self->n_model = b2_pieces_count (self->pieces);
   return TRUE;
 }
 
 /* The id of the model's unk_token: -1 if there is none. */
 static gboolean
-find_unk (B2Tokenizer *self, json_t *model, const char *fallback, gint32 *id, const char *name, GError **error)
+find_unk (B2Tokenizer *self, json_t *model, const char *fallback, gint32 *id, const char *name,
+          GError **error)
 {
   const char *unk = b2_tokenizer_json_string (model, "unk_token");
 
@@ -48,7 +50,8 @@ find_unk (B2Tokenizer *self, json_t *model, const char *fallback, gint32 *id, co
     return TRUE;
   *id = b2_pieces_find (self->pieces, unk, strlen (unk));
   return *id >= 0
-         || b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "model.unk_token: '%.64s' is not in the vocabulary", unk);
+         || b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                               "model.unk_token: '%.64s' is not in the vocabulary", unk);
 }
 
 /* One of "a b" and ["a", "b"]. */
@@ -83,21 +86,21 @@ load_merges (B2Tokenizer *self, json_t *merges, const char *name, GError **error
   size_t i;
 
   json_array_foreach (merges, i, merge)
-    {
-      const char *left;
-      const char *right;
-      const char *missing;
-      gsize n_left;
+  {
+    const char *left;
+    const char *right;
+    const char *missing;
+    gsize n_left;
 
-      if (!split_merge (merge, &left, &n_left, &right))
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
-                                  "model.merges[%zu]: expected two parts, found something else", i);
-      missing = b2_bpe_add_merge (self->bpe, left, n_left, right, strlen (right));
-      if (missing != NULL)
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
-                                  "model.merges[%zu]: the %s of '%.64s' and '%.64s' is not in the vocabulary", i,
-                                  missing, left, right);
-    }
+    if (!split_merge (merge, &left, &n_left, &right))
+      return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                                "model.merges[%zu]: expected two parts, found something else", i);
+    missing = b2_bpe_add_merge (self->bpe, left, n_left, right, strlen (right));
+    if (missing != NULL)
+      return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                                "model.merges[%zu]: the %s of '%.64s' and '%.64s' is not in the vocabulary",
+                                i, missing, left, right);
+  }
   return TRUE;
 }
 
@@ -131,7 +134,8 @@ load_bpe (B2Tokenizer *self, json_t *model, const char *name, GError **error)
       || !b2_tokenizer_json_bool (model, "ignore_merges", &ignore_merges, name, error))
     return FALSE;
   if (byte_fallback)
-    return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name, "model.byte_fallback: expected false, found true");
+    return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name,
+                              "model.byte_fallback: expected false, found true");
   self->kind = B2_TOKENIZER_BPE;
   if (!load_vocab_object (self, json_object_get (model, "vocab"), name, error)
       || !find_unk (self, model, NULL, &unk_id, name, error))
@@ -150,8 +154,9 @@ load_unigram (B2Tokenizer *self, json_t *model, const char *name, GError **error
   size_t i;
 
   if (!json_is_array (vocab) || json_array_size (vocab) == 0)
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
-                              "model.vocab: expected an array of pieces and their scores, found something else");
+    return b2_tokenizer_fail (
+        error, B2_ERROR_FORMAT, name,
+        "model.vocab: expected an array of pieces and their scores, found something else");
   if (unk_id < 0 || (size_t) unk_id >= json_array_size (vocab))
     return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
                               "model.unk_id: expected an id below %zu, found something else",
@@ -162,16 +167,17 @@ load_unigram (B2Tokenizer *self, json_t *model, const char *name, GError **error
   self->pieces = b2_pieces_new (json_array_size (vocab));
   self->unigram = b2_unigram_new (self->pieces, unk_id, byte_fallback);
   json_array_foreach (vocab, i, entry)
-    {
-      const char *piece = json_string_value (json_array_get (entry, 0));
-      json_t *score = json_array_get (entry, 1);
+  {
+    const char *piece = json_string_value (json_array_get (entry, 0));
+    json_t *score = json_array_get (entry, 1);
 
-      if (piece == NULL || !json_is_number (score) || json_array_size (entry) != 2 || strlen (piece) > B2_TRIE_MAX_BYTES
-          || !b2_unigram_add (self->unigram, piece, strlen (piece), json_number_value (score)))
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
-                                  "model.vocab[%zu]: expected a piece of at most %d bytes and its score", i,
-                                  B2_TRIE_MAX_BYTES);
-    }
+    if (piece == NULL || !json_is_number (score) || json_array_size (entry) != 2
+        || strlen (piece) > B2_TRIE_MAX_BYTES
+        || !b2_unigram_add (self->unigram, piece, strlen (piece), json_number_value (score)))
+      return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                                "model.vocab[%zu]: expected a piece of at most %d bytes and its score", i,
+                                B2_TRIE_MAX_BYTES);
+  }
   self->n_model = (gint32) json_array_size (vocab);
   return TRUE;
 }
@@ -185,8 +191,8 @@ load_wordpiece (B2Tokenizer *self, json_t *model, const char *name, GError **err
   gint32 unk_id;
 
   if (max_chars < 0)
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "model.max_input_chars_per_word: found %" JSON_INTEGER_FORMAT,
-                              max_chars);
+    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                              "model.max_input_chars_per_word: found %" JSON_INTEGER_FORMAT, max_chars);
   self->kind = B2_TOKENIZER_WORDPIECE;
   if (!load_vocab_object (self, json_object_get (model, "vocab"), name, error)
       || !find_unk (self, model, "[UNK]", &unk_id, name, error))
@@ -197,10 +203,11 @@ load_wordpiece (B2Tokenizer *self, json_t *model, const char *name, GError **err
 
       b2_pieces_text (self->pieces, id, &len);
       if (len > B2_TRIE_MAX_BYTES)
-        return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name, "model.vocab: piece %d has more than %d bytes", id,
-                                  B2_TRIE_MAX_BYTES);
+        return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name,
+                                  "model.vocab: piece %d has more than %d bytes", id, B2_TRIE_MAX_BYTES);
     }
-  self->wordpiece = b2_wordpiece_new (self->pieces, unk_id, prefix == NULL ? "##" : prefix, (gsize) max_chars);
+  self->wordpiece
+      = b2_wordpiece_new (self->pieces, unk_id, prefix == NULL ? "##" : prefix, (gsize) max_chars);
   return self->wordpiece != NULL
          || b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name, "model.vocab: too large");
 }
@@ -211,7 +218,8 @@ load_model (B2Tokenizer *self, json_t *model, const char *name, GError **error)
   const char *type = b2_tokenizer_json_string (model, "type");
 
   if (!json_is_object (model))
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "model: expected an object, found something else");
+    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                              "model: expected an object, found something else");
   /* Old files leave the type to be guessed. */
   if (json_object_get (model, "type") == NULL)
     {
@@ -241,12 +249,12 @@ b2_tokenizer_parse_added_token (json_t *value, B2AddedToken *token)
     const char *key;
     gboolean *flag;
   } flags[] = {
-    { "special", &token->special }, { "normalized", &token->normalized }, { "lstrip", &token->lstrip },
+    { "special", &token->special }, { "normalized", &token->normalized },   { "lstrip", &token->lstrip },
     { "rstrip", &token->rstrip },   { "single_word", &token->single_word },
   };
   const char *content = b2_tokenizer_json_string (value, "content");
 
-  *token = (B2AddedToken) { 0 };
+  *token = (B2AddedToken){ 0 };
   if (content == NULL)
     return FALSE;
   token->normalized = !json_is_true (json_object_get (value, "special"));
@@ -267,15 +275,16 @@ load_added_tokens (B2Tokenizer *self, json_t *tokens, const char *name, GError *
   if (tokens != NULL && !json_is_null (tokens) && !json_is_array (tokens))
     return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "added_tokens: expected an array");
   json_array_foreach (tokens, i, value)
-    {
-      g_auto (B2AddedToken) token = { 0 };
+  {
+    g_auto (B2AddedToken) token = { 0 };
 
-      if (!b2_tokenizer_parse_added_token (value, &token) || b2_tokenizer_json_id (json_object_get (value, "id")) < 0)
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
-                                  "added_tokens[%zu]: expected an id, a content and its settings", i);
-      if (!b2_added_tokens_add (self->added, &token))
-        return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name, "added_tokens: too many");
-    }
+    if (!b2_tokenizer_parse_added_token (value, &token)
+        || b2_tokenizer_json_id (json_object_get (value, "id")) < 0)
+      return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                                "added_tokens[%zu]: expected an id, a content and its settings", i);
+    if (!b2_added_tokens_add (self->added, &token))
+      return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name, "added_tokens: too many");
+  }
   return TRUE;
 }
 

@@ -40,7 +40,8 @@ load_charsmap (B2NormalizeStep *step, json_t *value, const char *name, GError **
   gsize len;
 
   if (base64 == NULL)
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "precompiled_charsmap: expected a string in base64");
+    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                              "precompiled_charsmap: expected a string in base64");
   data = g_base64_decode (base64, &len);
   step->charsmap = b2_charsmap_new (data, len, name, error);
   return step->charsmap != NULL;
@@ -78,15 +79,17 @@ load_replace (B2NormalizeStep *step, json_t *value, const char *name, GError **e
       return TRUE;
     }
   if (regex == NULL || strcmp (regex, " {2,}") != 0)
-    return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name,
-                              "normalizer Replace: pattern: expected a string or the regex ' {2,}', found '%s'",
-                              regex == NULL ? "(none)" : regex);
+    return b2_tokenizer_fail (
+        error, B2_ERROR_UNSUPPORTED, name,
+        "normalizer Replace: pattern: expected a string or the regex ' {2,}', found '%s'",
+        regex == NULL ? "(none)" : regex);
   step->kind = B2_NORMALIZE_SPACE_RUNS;
   return TRUE;
 }
 
 static gboolean
-load_normalizer_step (B2NormalizeStep *step, json_t *value, const char *type, const char *name, GError **error)
+load_normalizer_step (B2NormalizeStep *step, json_t *value, const char *type, const char *name,
+                      GError **error)
 {
   if (strcmp (type, "Precompiled") == 0)
     {
@@ -121,7 +124,8 @@ load_normalizer_step (B2NormalizeStep *step, json_t *value, const char *type, co
 
       if (content == NULL || strlen (content) > MAX_CONTENT_BYTES)
         return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name,
-                                  "normalizer Prepend: expected a string of at most %d bytes", MAX_CONTENT_BYTES);
+                                  "normalizer Prepend: expected a string of at most %d bytes",
+                                  MAX_CONTENT_BYTES);
       step->kind = B2_NORMALIZE_PREPEND;
       step->content = g_strdup (content);
       return TRUE;
@@ -145,9 +149,8 @@ load_normalizer (B2Tokenizer *self, json_t *value, guint depth, const char *name
       parts = sequence_parts (value, "normalizers", depth, name, error);
       if (parts == NULL)
         return FALSE;
-      json_array_foreach (parts, i, part)
-        if (!load_normalizer (self, part, depth + 1, name, error))
-          return FALSE;
+      json_array_foreach (parts, i,
+                          part) if (!load_normalizer (self, part, depth + 1, name, error)) return FALSE;
       return TRUE;
     }
   if (!load_normalizer_step (&step, value, type, name, error))
@@ -178,7 +181,9 @@ load_metaspace (B2SplitStep *step, json_t *value, const char *name, GError **err
 
   if (replacement == NULL || g_utf8_strlen (replacement, -1) != 1 || *replacement == ' ')
     return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "Metaspace: replacement: expected one character");
-  *step = (B2SplitStep) { .kind = B2_SPLIT_METASPACE, .replacement = g_utf8_get_char (replacement), .split = TRUE };
+  *step = (B2SplitStep){ .kind = B2_SPLIT_METASPACE,
+                         .replacement = g_utf8_get_char (replacement),
+                         .split = TRUE };
   if (!b2_tokenizer_json_bool (value, "add_prefix_space", &add_prefix_space, name, error)
       || !b2_tokenizer_json_bool (value, "split", &step->split, name, error))
     return FALSE;
@@ -221,14 +226,13 @@ load_pre_tokenizer (B2Tokenizer *self, json_t *value, guint depth, const char *n
       parts = sequence_parts (value, "pretokenizers", depth, name, error);
       if (parts == NULL)
         return FALSE;
-      json_array_foreach (parts, i, part)
-        if (!load_pre_tokenizer (self, part, depth + 1, name, error))
-          return FALSE;
+      json_array_foreach (parts, i,
+                          part) if (!load_pre_tokenizer (self, part, depth + 1, name, error)) return FALSE;
       return TRUE;
     }
   if (strcmp (type, "ByteLevel") == 0)
     {
-      step = (B2SplitStep) { .kind = B2_SPLIT_BYTE_LEVEL, .add_prefix_space = TRUE, .use_regex = TRUE };
+      step = (B2SplitStep){ .kind = B2_SPLIT_BYTE_LEVEL, .add_prefix_space = TRUE, .use_regex = TRUE };
       if (!b2_tokenizer_json_bool (value, "add_prefix_space", &step.add_prefix_space, name, error)
           || !b2_tokenizer_json_bool (value, "use_regex", &step.use_regex, name, error))
         return FALSE;
@@ -269,14 +273,14 @@ append_template_ids (GArray *ids, json_t *special_tokens, const char *key, const
                               "post_processor: special token '%s': expected an array of at most %d ids",
                               key == NULL ? "(none)" : key, MAX_PARTS);
   json_array_foreach (listed, i, value)
-    {
-      gint32 id = b2_tokenizer_json_id (value);
+  {
+    gint32 id = b2_tokenizer_json_id (value);
 
-      if (id < 0)
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "post_processor: special token '%s': expected ids",
-                                  key);
-      g_array_append_val (ids, id);
-    }
+    if (id < 0)
+      return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                                "post_processor: special token '%s': expected ids", key);
+    g_array_append_val (ids, id);
+  }
   return TRUE;
 }
 
@@ -293,24 +297,25 @@ load_template (B2Tokenizer *self, json_t *value, const char *name, GError **erro
     return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name,
                               "post_processor: expected one template, its 'single' an array");
   json_array_foreach (single, i, part)
-    {
-      json_t *special = json_object_get (part, "SpecialToken");
-      const char *sequence = b2_tokenizer_json_string (json_object_get (part, "Sequence"), "id");
+  {
+    json_t *special = json_object_get (part, "SpecialToken");
+    const char *sequence = b2_tokenizer_json_string (json_object_get (part, "Sequence"), "id");
 
-      if (special != NULL)
-        {
-          if (!append_template_ids (seen ? self->suffix : self->prefix, special_tokens,
-                                    b2_tokenizer_json_string (special, "id"), name, error))
-            return FALSE;
-        }
-      else if (g_strcmp0 (sequence, "A") == 0 && !seen)
-        seen = TRUE;
-      else
-        return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name,
-                                  "post_processor: single: expected special tokens and sequence A once");
-    }
+    if (special != NULL)
+      {
+        if (!append_template_ids (seen ? self->suffix : self->prefix, special_tokens,
+                                  b2_tokenizer_json_string (special, "id"), name, error))
+          return FALSE;
+      }
+    else if (g_strcmp0 (sequence, "A") == 0 && !seen)
+      seen = TRUE;
+    else
+      return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name,
+                                "post_processor: single: expected special tokens and sequence A once");
+  }
   return seen
-         || b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name, "post_processor: single: sequence A is missing");
+         || b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, name,
+                               "post_processor: single: sequence A is missing");
 }
 
 static gboolean
@@ -320,7 +325,8 @@ load_cls_and_sep (B2Tokenizer *self, json_t *value, const char *name, GError **e
   gint32 sep = b2_tokenizer_json_id (json_array_get (json_object_get (value, "sep"), 1));
 
   if (cls < 0 || sep < 0 || self->prefix->len + self->suffix->len > 0)
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name, "post_processor: cls and sep: expected [token, id]");
+    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, name,
+                              "post_processor: cls and sep: expected [token, id]");
   g_array_append_val (self->prefix, cls);
   g_array_append_val (self->suffix, sep);
   return TRUE;
@@ -348,9 +354,8 @@ load_post_processor (B2Tokenizer *self, json_t *value, guint depth, const char *
   parts = sequence_parts (value, "processors", depth, name, error);
   if (parts == NULL)
     return FALSE;
-  json_array_foreach (parts, i, part)
-    if (!load_post_processor (self, part, depth + 1, name, error))
-      return FALSE;
+  json_array_foreach (parts, i,
+                      part) if (!load_post_processor (self, part, depth + 1, name, error)) return FALSE;
   return TRUE;
 }
 

@@ -28,11 +28,11 @@ struct B2Tokenizer
   B2TokenizerKind kind;
   B2Pieces *pieces;
   gint32 n_model; /* size of the vocabulary, without added tokens */
-  B2Bpe *bpe;     /* one of the three */
+  B2Bpe *bpe; /* one of the three */
   B2Unigram *unigram;
   B2Wordpiece *wordpiece;
   GArray *normalize_steps; /* B2NormalizeStep */
-  GArray *split_steps;     /* B2SplitStep */
+  GArray *split_steps; /* B2SplitStep */
   GArray *prefix, *suffix; /* gint32, what the post-processor adds */
   B2Decoder decoder;
   B2AddedTokens *added;
@@ -53,8 +53,8 @@ typedef struct
 {
   const char *dir;
   B2TokenizerClass class;
-  json_t *config;       /* (nullable): tokenizer_config.json */
-  json_t *specials;     /* (nullable): special_tokens_map.json */
+  json_t *config; /* (nullable): tokenizer_config.json */
+  json_t *specials; /* (nullable): special_tokens_map.json */
   json_t *added_tokens; /* (nullable): added_tokens.json */
 } B2TokenizerFolder;
 
@@ -70,7 +70,8 @@ gboolean b2_tokenizer_parse_added_token (json_t *value, B2AddedToken *token);
 
 gboolean b2_tokenizer_load_normalizer (B2Tokenizer *self, json_t *value, const char *name, GError **error);
 gboolean b2_tokenizer_load_pre_tokenizer (B2Tokenizer *self, json_t *value, const char *name, GError **error);
-gboolean b2_tokenizer_load_post_processor (B2Tokenizer *self, json_t *value, const char *name, GError **error);
+gboolean b2_tokenizer_load_post_processor (B2Tokenizer *self, json_t *value, const char *name,
+                                           GError **error);
 gboolean b2_tokenizer_load_decoder (B2Tokenizer *self, json_t *value, const char *name, GError **error);
 
 /* tokenizer-files.c: folders without tokenizer.json, through transformers' converters */
@@ -114,7 +115,8 @@ const char *b2_tokenizer_json_string (json_t *object, const char *key);
  *
  * Returns: %FALSE with B2_ERROR_FORMAT if the key holds something else than a boolean or null
  */
-gboolean b2_tokenizer_json_bool (json_t *object, const char *key, gboolean *value, const char *name, GError **error);
+gboolean b2_tokenizer_json_bool (json_t *object, const char *key, gboolean *value, const char *name,
+                                 GError **error);
 
 /* Fails with one code and a message that begins with the file's name. */
 gboolean b2_tokenizer_fail (GError **error, B2Error code, const char *name, const char *format, ...)

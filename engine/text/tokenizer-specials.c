@@ -13,6 +13,9 @@ static const char *const keys[]
 
 #define N_KEYS G_N_ELEMENTS (keys)
 
+/* Lists are searched from end to end; none of the models has more than a few hundred. */
+#define MAX_TOKENS 20000
+
 /* A special token as transformers holds it: a bare string, or one with settings. */
 typedef struct
 {
@@ -30,10 +33,9 @@ typedef struct
 {
   B2Tokenizer *tokenizer;
   const B2TokenizerFolder *folder;
-  gboolean converted;
   Special named[N_KEYS];
   GArray *additional; /* Special */
-  GArray *listed;     /* Listed: added_tokens_decoder */
+  GArray *listed; /* Listed: added_tokens_decoder */
 } Loader;
 
 static void
@@ -62,12 +64,13 @@ set_string (Special *special, const char *content)
 {
   clear_special (special);
   special->is_string = TRUE;
-  special->token = (B2AddedToken) { .content = g_strdup (content), .special = TRUE };
+  special->token = (B2AddedToken){ .content = g_strdup (content), .special = TRUE };
 }
 
-/* @file is where the value stands: in special_tokens_map.json an object is always a token. */
+/* @in_map: from special_tokens_map.json, where an object is always a token. */
 static gboolean
-set_from_json (Special *special, json_t *value, gboolean in_map, const char *key, const char *dir, GError **error)
+set_from_json (Special *special, json_t *value, gboolean in_map, const char *key, const char *dir,
+               GError **error)
 {
   gboolean is_token = in_map || g_strcmp0 (b2_tokenizer_json_string (value, "__type"), "AddedToken") == 0;
 
@@ -81,7 +84,7 @@ set_from_json (Special *special, json_t *value, gboolean in_map, const char *key
   if (json_is_null (value))
     return TRUE;
   if (!is_token || !b2_tokenizer_parse_added_token (value, &special->token))
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, dir, "%s: expected a string or an added token",  key);
+    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, dir, "%s: expected a string or an added token", key);
   if (in_map)
     {
       if (json_object_get (value, "normalized") == NULL)
@@ -127,20 +130,20 @@ read_additional (Loader *self, json_t *value, gboolean in_map, GError **error)
     return b2_tokenizer_fail (error, B2_ERROR_FORMAT, self->folder->dir,
                               "additional_special_tokens: expected an array");
   json_array_foreach (value, i, entry)
-    {
-      Special special = { 0 };
+  {
+    Special special = { 0 };
 
-      if (json_is_null (entry)
-          || !set_from_json (&special, entry, in_map, "additional_special_tokens", self->folder->dir, error))
-        return error != NULL && *error != NULL
-                   ? FALSE
-                   : b2_tokenizer_fail (error, B2_ERROR_FORMAT, self->folder->dir,
-                                        "additional_special_tokens[%zu]: expected a token, found null", i);
-      if (in_map && has_additional (self, special.token.content))
-        clear_special (&special);
-      else
-        g_array_append_val (self->additional, special);
-    }
+    if (json_is_null (entry)
+        || !set_from_json (&special, entry, in_map, "additional_special_tokens", self->folder->dir, error))
+      return error != NULL && *error != NULL
+                 ? FALSE
+                 : b2_tokenizer_fail (error, B2_ERROR_FORMAT, self->folder->dir,
+                                      "additional_special_tokens[%zu]: expected a token, found null", i);
+    if (in_map && has_additional (self, special.token.content))
+      clear_special (&special);
+    else
+      g_array_append_val (self->additional, special);
+  }
   return TRUE;
 }
 
@@ -153,8 +156,7 @@ read_specials (Loader *self, json_t *object, gboolean in_map, GError **error)
     {
       json_t *value = json_object_get (object, keys[i]);
 
-      if (value != NULL
-          && !set_from_json (&self->named[i], value, in_map, keys[i], self->folder->dir, error))
+      if (value != NULL && !set_from_json (&self->named[i], value, in_map, keys[i], self->folder->dir, error))
         return FALSE;
     }
   return read_additional (self, json_object_get (object, "additional_special_tokens"), in_map, error);
@@ -195,16 +197,16 @@ read_added_tokens_decoder (Loader *self, json_t *decoder, GError **error)
   json_t *value;
 
   json_object_foreach (decoder, key, value)
-    {
-      Listed listed = { 0 };
+  {
+    Listed listed = { 0 };
 
-      if (!g_ascii_string_to_signed (key, 10, 0, B2_PIECES_MAX_ID, &listed.id, NULL)
-          || !b2_tokenizer_parse_added_token (value, &listed.token))
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, self->folder->dir,
-                                  "tokenizer_config.json: added_tokens_decoder: '%.64s': expected an id and an added token",
-                                  key);
-      g_array_append_val (self->listed, listed);
-    }
+    if (!g_ascii_string_to_signed (key, 10, 0, B2_PIECES_MAX_ID, &listed.id, NULL)
+        || !b2_tokenizer_parse_added_token (value, &listed.token))
+      return b2_tokenizer_fail (
+          error, B2_ERROR_FORMAT, self->folder->dir,
+          "tokenizer_config.json: added_tokens_decoder: '%.64s': expected an id and an added token", key);
+    g_array_append_val (self->listed, listed);
+  }
   return TRUE;
 }
 
@@ -225,16 +227,16 @@ read_added_tokens (Loader *self, GError **error)
   json_t *value;
 
   json_object_foreach (self->folder->added_tokens, content, value)
-    {
-      gboolean special = is_special_content (self, content);
-      Listed listed
-          = { b2_tokenizer_json_id (value), { .content = g_strdup (content), .normalized = !special, .special = special } };
+  {
+    gboolean special = is_special_content (self, content);
+    Listed listed = { b2_tokenizer_json_id (value),
+                      { .content = g_strdup (content), .normalized = !special, .special = special } };
 
-      g_array_append_val (self->listed, listed);
-      if (listed.id < 0)
-        return b2_tokenizer_fail (error, B2_ERROR_FORMAT, self->folder->dir,
-                                  "added_tokens.json: '%.64s': expected an id", content);
-    }
+    g_array_append_val (self->listed, listed);
+    if (listed.id < 0)
+      return b2_tokenizer_fail (error, B2_ERROR_FORMAT, self->folder->dir,
+                                "added_tokens.json: '%.64s': expected an id", content);
+  }
   return TRUE;
 }
 
@@ -278,13 +280,13 @@ read_side_files (Loader *self, json_t *root, GError **error)
     return FALSE;
   n_before = self->listed->len;
   json_array_foreach (json_object_get (root, "added_tokens"), i, value)
-    {
-      Listed listed = { b2_tokenizer_json_id (json_object_get (value, "id")), { 0 } };
+  {
+    Listed listed = { b2_tokenizer_json_id (json_object_get (value, "id")), { 0 } };
 
-      /* Checked when the file was read. */
-      if (b2_tokenizer_parse_added_token (value, &listed.token))
-        g_array_append_val (self->listed, listed);
-    }
+    /* Checked when the file was read. */
+    if (b2_tokenizer_parse_added_token (value, &listed.token))
+      g_array_append_val (self->listed, listed);
+  }
   match_listed (self, n_before);
   return TRUE;
 }
@@ -298,9 +300,9 @@ settle_converted (Loader *self)
       Special *special = &self->named[i];
       gboolean gpt2 = self->folder->class == B2_TOKENIZER_CLASS_GPT2;
 
-      if (special->token.content == NULL || !special->is_string || self->folder->class == B2_TOKENIZER_CLASS_BERT
-          || strcmp (keys[i], "sep_token") == 0 || strcmp (keys[i], "cls_token") == 0
-          || strcmp (keys[i], "mask_token") == 0)
+      if (special->token.content == NULL || !special->is_string
+          || self->folder->class == B2_TOKENIZER_CLASS_BERT || strcmp (keys[i], "sep_token") == 0
+          || strcmp (keys[i], "cls_token") == 0 || strcmp (keys[i], "mask_token") == 0)
         continue;
       special->is_string = FALSE;
       special->token.normalized = gpt2;
@@ -428,8 +430,9 @@ add_template (Loader *self, GError **error)
         first = last = -1;
     }
   if (first < 0 && last < 0)
-    return b2_tokenizer_fail (error, B2_ERROR_FORMAT, self->folder->dir,
-                              "tokenizer_config.json: the tokens that begin and end a text are not in the vocabulary");
+    return b2_tokenizer_fail (
+        error, B2_ERROR_FORMAT, self->folder->dir,
+        "tokenizer_config.json: the tokens that begin and end a text are not in the vocabulary");
   if (first >= 0)
     g_array_append_val (tokenizer->prefix, first);
   if (last >= 0)
@@ -438,10 +441,10 @@ add_template (Loader *self, GError **error)
 }
 
 gboolean
-b2_tokenizer_add_specials (B2Tokenizer *self, const B2TokenizerFolder *folder, json_t *root, gboolean converted,
-                           GError **error)
+b2_tokenizer_add_specials (B2Tokenizer *self, const B2TokenizerFolder *folder, json_t *root,
+                           gboolean converted, GError **error)
 {
-  Loader loader = { .tokenizer = self, .folder = folder, .converted = converted };
+  Loader loader = { .tokenizer = self, .folder = folder };
   gboolean ok;
 
   loader.additional = g_array_new (FALSE, FALSE, sizeof (Special));

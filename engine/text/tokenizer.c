@@ -77,7 +77,8 @@ class_from_name (const char *name, B2TokenizerClass *class)
     {
       gsize len = strlen (classes[i].name);
 
-      if (strncmp (name, classes[i].name, len) == 0 && (name[len] == '\0' || strcmp (name + len, "Fast") == 0))
+      if (strncmp (name, classes[i].name, len) == 0
+          && (name[len] == '\0' || strcmp (name + len, "Fast") == 0))
         {
           *class = classes[i].class;
           return TRUE;
@@ -94,7 +95,8 @@ class_from_files (const char *dir, json_t *model_config)
   /* What AutoTokenizer maps these to, as long as the folder has such files. */
   if (has_file (dir, "tokenizer.json"))
     {
-      if (g_strcmp0 (type, "blip-2") == 0 || g_strcmp0 (type, "instructblip") == 0 || g_strcmp0 (type, "opt") == 0)
+      if (g_strcmp0 (type, "blip-2") == 0 || g_strcmp0 (type, "instructblip") == 0
+          || g_strcmp0 (type, "opt") == 0)
         return B2_TOKENIZER_CLASS_GPT2;
       if (g_strcmp0 (type, "t5") == 0)
         return B2_TOKENIZER_CLASS_T5;
@@ -124,7 +126,8 @@ find_class (B2TokenizerFolder *folder, GError **error)
     folder->class = class_from_files (folder->dir, model_config);
   else if (!class_from_name (name, &folder->class))
     ok = b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, folder->dir,
-                            "tokenizer_class: expected a tokenizer of GPT-2, T5 or BERT, found '%.64s'", name);
+                            "tokenizer_class: expected a tokenizer of GPT-2, T5 or BERT, found '%.64s'",
+                            name);
   json_decref (model_config);
   return ok;
 }
@@ -165,19 +168,22 @@ apply_config (B2Tokenizer *self, const B2TokenizerFolder *folder, json_t *root, 
   if ((root == NULL || g_strcmp0 (split_type, "ByteLevel") == 0) && self->split_steps->len == 1
       && !json_is_null (add_prefix_space))
     g_array_index (self->split_steps, B2SplitStep, 0).add_prefix_space = json_is_true (add_prefix_space);
-  if (folder->class == B2_TOKENIZER_CLASS_BERT && (root == NULL || g_strcmp0 (normalizer_type, "BertNormalizer") == 0))
+  if (folder->class == B2_TOKENIZER_CLASS_BERT
+      && (root == NULL || g_strcmp0 (normalizer_type, "BertNormalizer") == 0))
     {
       B2NormalizeStep *step = &g_array_index (self->normalize_steps, B2NormalizeStep, 0);
 
       step->lowercase = step->handle_cjk = TRUE;
       if (!b2_tokenizer_json_bool (folder->config, "do_lower_case", &step->lowercase, folder->dir, error)
-          || !b2_tokenizer_json_bool (folder->config, "tokenize_chinese_chars", &step->handle_cjk, folder->dir, error))
+          || !b2_tokenizer_json_bool (folder->config, "tokenize_chinese_chars", &step->handle_cjk,
+                                      folder->dir, error))
         return FALSE;
       step->strip_accents = step->lowercase;
       if (!b2_tokenizer_json_bool (folder->config, "strip_accents", &step->strip_accents, folder->dir, error))
         return FALSE;
     }
-  if (!b2_tokenizer_json_bool (folder->config, "clean_up_tokenization_spaces", &self->clean_up, folder->dir, error)
+  if (!b2_tokenizer_json_bool (folder->config, "clean_up_tokenization_spaces", &self->clean_up, folder->dir,
+                               error)
       || !b2_tokenizer_json_bool (folder->config, "split_special_tokens", &split_special, folder->dir, error))
     return FALSE;
   b2_added_tokens_set_split_special (self->added, split_special);
@@ -220,8 +226,8 @@ b2_tokenizer_open (const char *dir, GError **error)
 
   ok = read_side_file (dir, "tokenizer_config.json", &folder.config, error)
        && read_side_file (dir, "special_tokens_map.json", &folder.specials, error)
-       && read_side_file (dir, "added_tokens.json", &folder.added_tokens, error) && find_class (&folder, error)
-       && load_folder (self, &folder, error);
+       && read_side_file (dir, "added_tokens.json", &folder.added_tokens, error)
+       && find_class (&folder, error) && load_folder (self, &folder, error);
   json_decref (folder.config);
   json_decref (folder.specials);
   json_decref (folder.added_tokens);
@@ -311,7 +317,8 @@ b2_tokenizer_encode (B2Tokenizer *self, const char *text, gboolean add_special, 
   if (len > MAX_TEXT_BYTES)
     {
       g_set_error (error, B2_ERROR, B2_ERROR_LIMIT,
-                   "The text has %" G_GSIZE_FORMAT " bytes; expected at most %" G_GSIZE_FORMAT, len, MAX_TEXT_BYTES);
+                   "The text has %" G_GSIZE_FORMAT " bytes; expected at most %" G_GSIZE_FORMAT, len,
+                   MAX_TEXT_BYTES);
       return NULL;
     }
   if (!g_utf8_validate (text, (gssize) len, NULL))
@@ -354,7 +361,8 @@ b2_tokenizer_decode (B2Tokenizer *self, const gint32 *ids, gsize n_ids, B2Decode
         }
       else
         piece = b2_pieces_text (self->pieces, ids[i], &len);
-      if (piece == NULL || ((flags & B2_DECODE_SKIP_SPECIAL) && b2_added_tokens_is_special (self->added, piece)))
+      if (piece == NULL
+          || ((flags & B2_DECODE_SKIP_SPECIAL) && b2_added_tokens_is_special (self->added, piece)))
         continue;
       b2_decode_piece (&run, piece, len);
     }

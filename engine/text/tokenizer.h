@@ -50,7 +50,8 @@ typedef enum
  * Bytes that are not UTF-8 become U+FFFD, as Python's errors="replace" does. Ids
  * outside the vocabulary give nothing.
  */
-void b2_tokenizer_decode (B2Tokenizer *self, const gint32 *ids, gsize n_ids, B2DecodeFlags flags, GString *out);
+void b2_tokenizer_decode (B2Tokenizer *self, const gint32 *ids, gsize n_ids, B2DecodeFlags flags,
+                          GString *out);
 
 /** b2_tokenizer_default_flags: skip special, and clean up if tokenizer_config.json says so. */
 B2DecodeFlags b2_tokenizer_default_flags (B2Tokenizer *self);

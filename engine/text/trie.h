@@ -12,10 +12,10 @@
  */
 typedef struct
 {
-  guint32 *keys;     /* [n_slots], node << 8 | byte, plus one; 0 for a free slot */
+  guint32 *keys; /* [n_slots], node << 8 | byte, plus one; 0 for a free slot */
   guint32 *children; /* [n_slots] */
-  gint32 *values;    /* [n_nodes], -1 where no string ends */
-  guint32 n_slots;   /* a power of two */
+  gint32 *values; /* [n_nodes], -1 where no string ends */
+  guint32 n_slots; /* a power of two */
   guint32 n_nodes;
   guint32 n_allocated;
   guint32 root[256]; /* children of the root: most walks end here */
@@ -46,7 +46,8 @@ b2_trie_child (const B2Trie *self, guint32 node, guint8 byte)
 
   if (node == 0)
     return self->root[byte];
-  for (at = (key * 2654435761u) & (self->n_slots - 1); self->keys[at] != 0; at = (at + 1) & (self->n_slots - 1))
+  for (at = (key * 2654435761u) & (self->n_slots - 1); self->keys[at] != 0;
+       at = (at + 1) & (self->n_slots - 1))
     if (self->keys[at] == key)
       return self->children[at];
   return 0;

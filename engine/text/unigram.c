@@ -153,7 +153,7 @@ b2_unigram_encode (const B2Unigram *self, const char *word, gsize len, B2Unigram
   g_array_set_size (scratch->nodes, (guint) len + 1);
   nodes = (Node *) scratch->nodes->data;
   for (gsize i = 0; i <= len; i++)
-    nodes[i] = (Node) { 0, -1, 0 };
+    nodes[i] = (Node){ 0, -1, 0 };
   find_best (self, word, len, nodes);
 
   /* Ends of the pieces, last one first. */

@@ -49,7 +49,8 @@ gboolean b2_unigram_add (B2Unigram *self, const char *text, gsize len, double sc
  * Viterbi over the bytes of the word. A character that is no piece costs the lowest
  * score less 10; neighbours among them become one unknown.
  */
-void b2_unigram_encode (const B2Unigram *self, const char *word, gsize len, B2UnigramScratch *scratch, GArray *ids);
+void b2_unigram_encode (const B2Unigram *self, const char *word, gsize len, B2UnigramScratch *scratch,
+                        GArray *ids);
 
 void b2_unigram_scratch_clear (B2UnigramScratch *scratch);
 

@@ -100,7 +100,7 @@ program_lines (const Program *self)
 
       if (lines[i][0] == '\0' && lines[i + 1] == NULL)
         break;
-      value = json_loads (lines[i], JSON_REJECT_DUPLICATES, &error);
+      value = json_loads (lines[i], JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
       if (value == NULL || !json_is_object (value))
         g_error ("not a JSON object: “%s” (%s)", lines[i], error.text);
       json_array_append_new (array, value);

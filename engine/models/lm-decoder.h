@@ -1,0 +1,41 @@
+#pragma once
+
+#include "engine/models/lm.h"
+#include "engine/nn/kv-cache.h"
+
+/** B2DecoderState: what the states of all families have: a cache of the self-attention, and scratch. */
+typedef struct
+{
+  B2LmState base;
+  B2KvCache *cache;
+  B2Arena *arena;
+  int n_beams;
+  int n_prompt;          /* rows of the cache's prefix, once the prompt is read */
+  gint32 last_prompt_id; /* OPT, ITG: whose row chose the first new token */
+} B2DecoderState;
+
+/**
+ * b2_decoder_state_new:
+ * @size: of the family's struct, which begins with B2DecoderState
+ * @max_prefix: rows of the cache's prefix
+ * @arena_bytes: scratch of the largest pass
+ *
+ * Returns: (transfer full): for b2_decoder_state_free(); %NULL with B2_ERROR_NO_MEMORY
+ */
+B2DecoderState *b2_decoder_state_new (gsize size, B2Lm *lm, B2Compute *compute, int n_query, int head_width,
+                                      int max_prefix, gsize arena_bytes, GError **error);
+void b2_decoder_state_free (B2LmState *state);
+
+/** B2DecoderLayerFunc: layer @i of a pass; @pass is the caller's. */
+typedef void (*B2DecoderLayerFunc) (B2DecoderState *state, int i, gpointer pass);
+
+/**
+ * b2_decoder_run_layers:
+ * @n_layers: how many
+ * @first: what the first counts as in the progress of a prefill of @total layers; @total 0: no progress, only
+ *   the cancel flag is read
+ *
+ * Returns: %FALSE with B2_ERROR_CANCELLED
+ */
+gboolean b2_decoder_run_layers (B2DecoderState *state, int n_layers, int first, int total, B2DecoderLayerFunc func,
+                                gpointer pass, const B2Watch *watch, GError **error);
