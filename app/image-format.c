@@ -4,6 +4,8 @@
 
 #define BMP_RGB 0
 #define BMP_BITFIELDS 3
+/* The longest kind, BITMAPV5HEADER, has 124 bytes. */
+#define BMP_MAX_HEADER 124
 /* Ten are usual. Each costs a pass over the whole picture, so a small file could ask for hours. */
 #define JPEG_MAX_SCANS 100
 
@@ -159,20 +161,22 @@ static gboolean
 bmp_is_complete (const guint8 *data, gsize n_bytes)
 {
   gboolean old;
-  guint64 offset, width, height, depth;
+  guint64 header, offset, width, height, depth;
 
   if (n_bytes < 26)
     return FALSE;
-  old = le (data + 14, 4) == 12;
-  if (!old && n_bytes < 40)
+  header = le (data + 14, 4);
+  offset = le (data + 10, 4);
+  old = header == 12;
+  /* GdkPixbuf allocates what these two say before it looks whether the file holds it. */
+  if (header > BMP_MAX_HEADER || offset > n_bytes || (!old && n_bytes < 40))
     return FALSE;
   if (!old && le (data + 30, 4) != BMP_RGB && le (data + 30, 4) != BMP_BITFIELDS)
     return TRUE;
-  offset = le (data + 10, 4);
   width = le (data + 18, old ? 2 : 4);
   height = old ? le (data + 20, 2) : (guint64) ABS ((gint64) (gint32) le (data + 22, 4));
   depth = le (data + (old ? 24 : 28), 2);
-  return n_bytes >= offset && (height == 0 || (n_bytes - offset) / height >= (width * depth + 31) / 32 * 4);
+  return height == 0 || (n_bytes - offset) / height >= (width * depth + 31) / 32 * 4;
 }
 
 static gboolean
