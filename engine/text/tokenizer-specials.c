@@ -361,7 +361,7 @@ add_missing (Loader *self, GError **error)
   g_autoptr (GArray) tokens = g_array_new (FALSE, FALSE, sizeof (B2AddedToken)); /* contents borrowed */
   g_autoptr (GPtrArray) more = g_ptr_array_new ();
 
-  qsort (self->listed->data, self->listed->len, sizeof (Listed), compare_listed);
+  g_array_sort (self->listed, compare_listed);
   for (guint i = 0; i < self->listed->len; i++)
     {
       B2AddedToken token = g_array_index (self->listed, Listed, i).token;
