@@ -7,6 +7,9 @@
 
 #define NO_PAIR G_MAXUINT64
 
+/* A hint may come from a file; beyond this the table grows as merges arrive. */
+#define MAX_EXPECTED ((gsize) 1 << 17)
+
 typedef struct
 {
   guint64 pair; /* left id << 32 | right id, or NO_PAIR */
@@ -85,7 +88,7 @@ b2_bpe_new (const B2Pieces *pieces, gint32 unk_id, gboolean fuse_unk, gboolean w
   self->fuse_unk = fuse_unk;
   self->whole_words = whole_words;
   self->result = g_string_new (NULL);
-  while (n_slots < 2 * MIN (n_merges_expected, (gsize) B2_PIECES_MAX_ID))
+  while (n_slots < 2 * MIN (n_merges_expected, MAX_EXPECTED))
     n_slots *= 2;
   set_slots (self, n_slots);
   for (guint32 c = 0; c < N_DIRECT; c++)

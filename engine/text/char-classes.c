@@ -141,7 +141,7 @@ b2_char_is_word (gunichar c)
     case G_UNICODE_CONNECT_PUNCTUATION:
       return TRUE;
     default:
-      return c == 0x200c || c == 0x200d || IN (c, symbols) || b2_char_is_letter (c) || b2_char_is_number (c);
+      return c == 0x200c || c == 0x200d || IN (c, symbols) || IN (c, late_letters) || IN (c, late_numbers);
     }
 }
 

@@ -20,6 +20,9 @@ typedef struct
 
 #define NO_TEXT G_MAXUINT32
 
+/* A hint may come from a file; beyond this the tables grow as pieces arrive. */
+#define MAX_EXPECTED ((gsize) 1 << 17)
+
 struct B2Pieces
 {
   GString *chars; /* every piece, each with its NUL */
@@ -73,7 +76,7 @@ b2_pieces_new (gsize n_expected)
   B2Pieces *self = g_new0 (B2Pieces, 1);
   guint32 n_slots = 64;
 
-  n_expected = MIN (n_expected, (gsize) B2_PIECES_MAX_ID);
+  n_expected = MIN (n_expected, MAX_EXPECTED);
   while (n_slots < 2 * n_expected)
     n_slots *= 2;
   self->chars = g_string_sized_new (n_expected * 8);

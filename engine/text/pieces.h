@@ -12,7 +12,7 @@
 typedef struct B2Pieces B2Pieces;
 
 /* Ids reach into tables of this size, so a file may not name a larger one. */
-#define B2_PIECES_MAX_ID ((1 << 24) - 1)
+#define B2_PIECES_MAX_ID ((1 << 20) - 1)
 
 /** b2_pieces_new: @n_expected: a hint. Returns: (transfer full) */
 B2Pieces *b2_pieces_new (gsize n_expected);

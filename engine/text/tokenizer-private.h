@@ -92,7 +92,12 @@ gboolean b2_tokenizer_add_specials (B2Tokenizer *self, const B2TokenizerFolder *
 
 /* tokenizer-io.c */
 
-/** b2_tokenizer_read_file: Returns: (transfer full): NUL-terminated; %NULL with B2_ERROR_IO or B2_ERROR_LIMIT */
+/**
+ * b2_tokenizer_read_file:
+ *
+ * Returns: (transfer full): NUL-terminated; %NULL with B2_ERROR_IO, or B2_ERROR_LIMIT
+ *   above 64 MiB
+ */
 char *b2_tokenizer_read_file (const char *path, gsize *len, GError **error);
 
 /**

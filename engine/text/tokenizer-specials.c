@@ -133,12 +133,12 @@ read_additional (Loader *self, json_t *value, gboolean in_map, GError **error)
   {
     Special special = { 0 };
 
-    if (json_is_null (entry)
-        || !set_from_json (&special, entry, in_map, "additional_special_tokens", self->folder->dir, error))
-      return error != NULL && *error != NULL
-                 ? FALSE
-                 : b2_tokenizer_fail (error, B2_ERROR_FORMAT, self->folder->dir,
-                                      "additional_special_tokens[%zu]: expected a token, found null", i);
+    if (json_is_null (entry) || i >= MAX_TOKENS)
+      return b2_tokenizer_fail (error, B2_ERROR_FORMAT, self->folder->dir,
+                                "additional_special_tokens: expected at most %d tokens, found %s", MAX_TOKENS,
+                                json_is_null (entry) ? "null" : "more");
+    if (!set_from_json (&special, entry, in_map, "additional_special_tokens", self->folder->dir, error))
+      return FALSE;
     if (in_map && has_additional (self, special.token.content))
       clear_special (&special);
     else
@@ -266,6 +266,10 @@ read_side_files (Loader *self, json_t *root, GError **error)
   guint n_before;
   size_t i;
 
+  if (json_object_size (decoder) > MAX_TOKENS || json_object_size (self->folder->added_tokens) > MAX_TOKENS
+      || json_array_size (json_object_get (root, "added_tokens")) > MAX_TOKENS)
+    return b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, self->folder->dir, "more than %d added tokens",
+                              MAX_TOKENS);
   set_class_defaults (self);
   if (!read_specials (self, self->folder->config, FALSE, error))
     return FALSE;

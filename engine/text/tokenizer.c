@@ -190,6 +190,24 @@ apply_config (B2Tokenizer *self, const B2TokenizerFolder *folder, json_t *root, 
   return TRUE;
 }
 
+/* The post-processor's ids come from the file. */
+static gboolean
+check_template (B2Tokenizer *self, const char *dir, GError **error)
+{
+  const GArray *parts[] = { self->prefix, self->suffix };
+
+  for (gsize part = 0; part < G_N_ELEMENTS (parts); part++)
+    for (guint i = 0; i < parts[part]->len; i++)
+      {
+        gint32 id = g_array_index (parts[part], gint32, i);
+
+        if (b2_tokenizer_piece (self, id) == NULL)
+          return b2_tokenizer_fail (error, B2_ERROR_FORMAT, dir,
+                                    "post_processor: id %d is not in the vocabulary", id);
+      }
+  return TRUE;
+}
+
 static gboolean
 load_folder (B2Tokenizer *self, B2TokenizerFolder *folder, GError **error)
 {
@@ -212,7 +230,8 @@ load_folder (B2Tokenizer *self, B2TokenizerFolder *folder, GError **error)
     ok = load_converted (self, folder, error);
   ok = ok && apply_config (self, folder, root, error)
        && b2_tokenizer_add_specials (self, folder, root, !use_json, error)
-       && b2_added_tokens_build (self->added, self->normalize_steps, folder->dir, error);
+       && b2_added_tokens_build (self->added, self->normalize_steps, folder->dir, error)
+       && check_template (self, folder->dir, error);
   json_decref (root);
   return ok;
 }

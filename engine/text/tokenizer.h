@@ -18,7 +18,19 @@ typedef struct B2Tokenizer B2Tokenizer;
  *   or vocab.txt; beside them tokenizer_config.json, special_tokens_map.json and
  *   added_tokens.json where present
  *
- * Returns: (transfer full): %NULL with B2_ERROR_IO, B2_ERROR_FORMAT or B2_ERROR_UNSUPPORTED
+ * Of several, tokenizer.json counts. Without it the result is that of transformers'
+ * converters, which for T5 is not quite that of its tokenizer.json. What a file says
+ * that this reader does not know is an error, never passed over; only truncation and
+ * padding are.
+ *
+ * Not as in the reference: damaged but harmless folders (two pieces with one id, a
+ * post-processor with unknown ids) are refused, and so are files above 64 MiB; with
+ * prepend_scheme "first" behind WhitespaceSplit, only the very first word counts.
+ *
+ * Golden: tests/golden/tokenizers.
+ *
+ * Returns: (transfer full): %NULL with B2_ERROR_IO, B2_ERROR_FORMAT, B2_ERROR_LIMIT or
+ *   B2_ERROR_UNSUPPORTED
  */
 B2Tokenizer *b2_tokenizer_open (const char *dir, GError **error);
 void b2_tokenizer_free (B2Tokenizer *self);
