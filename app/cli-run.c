@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/cli-output.h"
+#include "app/decoder.h"
 #include "app/image-loader.h"
 #include "app/paths.h"
 
@@ -89,6 +90,8 @@ ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo,
   self->dir = ql_cli_model_dir (options, demo);
   if (self->dir == NULL)
     return FALSE;
+  /* gets ready while the model is opened */
+  ql_decoder_prepare ();
   start = g_get_monotonic_time ();
   self->model = b2_model_open (self->dir, &self->watch, &error);
   self->open_ms = (double) (g_get_monotonic_time () - start) / 1e3;
@@ -110,6 +113,7 @@ ql_cli_run_clear (QlCliRun *self)
   g_clear_pointer (&self->session, b2_session_free);
   g_clear_pointer (&self->model, b2_model_unref);
   g_clear_pointer (&self->dir, g_free);
+  ql_decoder_release ();
 }
 
 gboolean

@@ -55,6 +55,10 @@ picture_advice (const GError *error)
     return _ ("The picture is too large. Make it smaller with a picture editor.");
   if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_NO_MEMORY))
     return _ ("There is not enough memory. Close other programs or make the picture smaller.");
+  if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_CRASHED))
+    return _ ("The file is damaged or made to do harm. Choose another.");
+  if (g_error_matches (error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_TIMEOUT))
+    return _ ("The picture takes too long to decode. Choose a smaller or simpler one.");
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED))
     return _ ("Qlens fetches nothing from the network. Save the picture first, or copy and paste it.");
   return _ ("It is not a picture that can be read here. Try a PNG or JPEG file.");

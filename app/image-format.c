@@ -229,32 +229,35 @@ typedef struct
     at, bytes, sizeof bytes - 1, { __VA_ARGS__ }                                                             \
   }
 
+/* What is recognised only in order to say so. */
+#define NOT_READ NULL, NULL, FALSE, FALSE, NULL
+
 /* The first that fits. */
 static const Signature signatures[] = {
-  SIGNATURE (0, "\x89PNG\r\n\x1a\n", "PNG", NULL, TRUE, png_is_complete),
-  SIGNATURE (0, "\xff\xd8\xff", "JPEG", NULL, TRUE, jpeg_is_complete),
-  SIGNATURE (0, "GIF8", "GIF", NULL, TRUE, gif_is_complete),
-  SIGNATURE (8, "WEBP", "WebP", "webp-pixbuf-loader", TRUE, webp_is_complete),
-  SIGNATURE (0, "II*\0", "TIFF", NULL, TRUE, NULL),
-  SIGNATURE (0, "MM\0*", "TIFF", NULL, TRUE, NULL),
-  SIGNATURE (0, "BM", "BMP", NULL, TRUE, bmp_is_complete),
-  SIGNATURE (0, "\0\0\1\0", "ICO", NULL, TRUE, NULL),
-  SIGNATURE (4, "ftypavif", "AVIF", "libavif-gdk-pixbuf", TRUE, NULL),
-  SIGNATURE (4, "ftypavis", "AVIF", "libavif-gdk-pixbuf", TRUE, NULL),
-  SIGNATURE (4, "ftyphe", "HEIC", "heif-gdk-pixbuf", TRUE, NULL),
-  SIGNATURE (4, "ftypmif1", "HEIF", "heif-gdk-pixbuf", TRUE, NULL),
-  SIGNATURE (0, "\xff\x0a", "JPEG XL", "libjxl-gdk-pixbuf", TRUE, NULL),
-  SIGNATURE (0, "\0\0\0\x0cJXL ", "JPEG XL", "libjxl-gdk-pixbuf", TRUE, NULL),
-  SIGNATURE (0, "\0\0\0\x0cjP  ", "JPEG 2000", NULL, FALSE, NULL),
-  SIGNATURE (0, "8BPS", "Photoshop", NULL, FALSE, NULL),
-  SIGNATURE (0, "gimp xcf", "GIMP", NULL, FALSE, NULL),
-  SIGNATURE (0, "v/1\x01", "OpenEXR", NULL, FALSE, NULL),
-  SIGNATURE (0, "%PDF-", "PDF", NULL, FALSE, NULL),
-  SIGNATURE (4, "ftyp", "MP4", NULL, FALSE, NULL),
+  SIGNATURE (0, "\x89PNG\r\n\x1a\n", "PNG", "image/png", NULL, TRUE, FALSE, png_is_complete),
+  SIGNATURE (0, "\xff\xd8\xff", "JPEG", "image/jpeg", NULL, TRUE, FALSE, jpeg_is_complete),
+  SIGNATURE (0, "GIF8", "GIF", "image/gif", NULL, TRUE, FALSE, gif_is_complete),
+  SIGNATURE (8, "WEBP", "WebP", "image/webp", "webp-pixbuf-loader", TRUE, TRUE, webp_is_complete),
+  SIGNATURE (0, "II*\0", "TIFF", "image/tiff", NULL, TRUE, FALSE, NULL),
+  SIGNATURE (0, "MM\0*", "TIFF", "image/tiff", NULL, TRUE, FALSE, NULL),
+  SIGNATURE (0, "BM", "BMP", "image/bmp", NULL, TRUE, FALSE, bmp_is_complete),
+  SIGNATURE (0, "\0\0\1\0", "ICO", "image/x-icon", NULL, TRUE, FALSE, NULL),
+  SIGNATURE (4, "ftypavif", "AVIF", "image/avif", "libavif-gdk-pixbuf", TRUE, TRUE, NULL),
+  SIGNATURE (4, "ftypavis", "AVIF", "image/avif", "libavif-gdk-pixbuf", TRUE, TRUE, NULL),
+  SIGNATURE (4, "ftyphe", "HEIC", "image/heic", "heif-gdk-pixbuf", TRUE, TRUE, NULL),
+  SIGNATURE (4, "ftypmif1", "HEIF", "image/heif", "heif-gdk-pixbuf", TRUE, TRUE, NULL),
+  SIGNATURE (0, "\xff\x0a", "JPEG XL", "image/jxl", "libjxl-gdk-pixbuf", TRUE, TRUE, NULL),
+  SIGNATURE (0, "\0\0\0\x0cJXL ", "JPEG XL", "image/jxl", "libjxl-gdk-pixbuf", TRUE, TRUE, NULL),
+  SIGNATURE (0, "\0\0\0\x0cjP  ", "JPEG 2000", NOT_READ),
+  SIGNATURE (0, "8BPS", "Photoshop", NOT_READ),
+  SIGNATURE (0, "gimp xcf", "GIMP", NOT_READ),
+  SIGNATURE (0, "v/1\x01", "OpenEXR", NOT_READ),
+  SIGNATURE (0, "%PDF-", "PDF", NOT_READ),
+  SIGNATURE (4, "ftyp", "MP4", NOT_READ),
 };
 
-static const QlImageFormat svg = { "SVG", "librsvg2-common", TRUE, NULL };
-static const QlImageFormat pnm = { "PNM", NULL, TRUE, pnm_is_complete };
+static const QlImageFormat svg = { "SVG", "image/svg+xml", "librsvg2-common", TRUE, TRUE, NULL };
+static const QlImageFormat pnm = { "PNM", "image/x-portable-anymap", NULL, TRUE, FALSE, pnm_is_complete };
 
 static gboolean
 is_svg (const guint8 *head, gsize n_bytes)

@@ -5,8 +5,10 @@
 /**
  * QlImageFormat:
  * @name: as people call it
+ * @mime: by which GdkPixbuf finds its loader; %NULL where none is asked for
  * @package: (nullable): the Debian package with GdkPixbuf's loader, where GdkPixbuf itself has none
  * @readable: %FALSE for what is only recognised in order to say so
+ * @threads: its loader may start threads of its own
  * @is_complete: (nullable): %FALSE if the file ends before its first picture does, or is built to keep a
  *   decoder busy. GdkPixbuf's loaders show what came so far and report nothing.
  *
@@ -17,8 +19,10 @@
 typedef struct
 {
   const char *name;
+  const char *mime;
   const char *package;
   gboolean readable;
+  gboolean threads;
   gboolean (*is_complete) (const guint8 *data, gsize n_bytes);
 } QlImageFormat;
 

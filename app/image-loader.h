@@ -25,6 +25,8 @@
  * @QL_IMAGE_ERROR_DAMAGED: cut short, or damaged
  * @QL_IMAGE_ERROR_TOO_LARGE: over one of the limits
  * @QL_IMAGE_ERROR_NO_MEMORY: within the limits, but not to be had
+ * @QL_IMAGE_ERROR_CRASHED: the decoder's process ended, or talked nonsense
+ * @QL_IMAGE_ERROR_TIMEOUT: it took longer than any sound picture takes
  */
 typedef enum
 {
@@ -39,6 +41,8 @@ typedef enum
   QL_IMAGE_ERROR_DAMAGED,
   QL_IMAGE_ERROR_TOO_LARGE,
   QL_IMAGE_ERROR_NO_MEMORY,
+  QL_IMAGE_ERROR_CRASHED,
+  QL_IMAGE_ERROR_TIMEOUT,
 } QlImageError;
 
 GQuark ql_image_error_quark (void);
@@ -100,8 +104,9 @@ typedef struct
  * @path: in the file system's encoding
  * @options: (nullable)
  *
- * Blocks; no GTK: for a worker thread. Sizes are checked before pixels are allocated. A
- * PNG, JPEG, GIF or BMP that ends early is an error, even if most of it could be shown.
+ * Blocks; no GTK: for a worker thread. It is decoded in a process of its own (app/decoder.h) where one can
+ * be started, and in this one otherwise. Sizes are checked before pixels are allocated. A PNG, JPEG, GIF or
+ * BMP that ends early is an error, even if most of it could be shown.
  *
  * Returns: (transfer full): %NULL with %QL_IMAGE_ERROR or %G_IO_ERROR_CANCELLED
  */

@@ -1,19 +1,9 @@
 #include <string.h>
 
-#include <glib/gi18n.h>
-
 #include "app/image-loader.h"
 #include "app/image-private.h"
 
 static const QlImageOptions default_options;
-
-void
-ql_image_set_no_memory (GError **error)
-{
-  g_set_error_literal (
-      error, QL_IMAGE_ERROR, QL_IMAGE_ERROR_NO_MEMORY,
-      _("there is not enough memory for this picture; close other programs or choose a smaller one"));
-}
 
 static guint8
 over_white (guint8 value, guint8 alpha)
@@ -72,6 +62,19 @@ ql_image_fit (int *width, int *height, int max_side_px)
 }
 
 QlImage *
+ql_image_new (int width, int height, gsize stride, GBytes *bytes)
+{
+  QlImage *self = g_atomic_rc_box_new0 (QlImage);
+
+  self->width = width;
+  self->height = height;
+  self->stride = stride;
+  self->rgb = g_bytes_get_data (bytes, NULL);
+  self->bytes = g_bytes_ref (bytes);
+  return self;
+}
+
+QlImage *
 ql_image_new_from_pixbuf (GdkPixbuf *pixbuf, const QlImageOptions *options, GError **error)
 {
   g_autoptr (GdkPixbuf) turned = NULL;
@@ -110,12 +113,7 @@ ql_image_new_from_pixbuf (GdkPixbuf *pixbuf, const QlImageOptions *options, GErr
   if (bytes == NULL)
     return NULL;
 
-  self = g_atomic_rc_box_new0 (QlImage);
-  self->width = gdk_pixbuf_get_width (turned);
-  self->height = gdk_pixbuf_get_height (turned);
-  self->stride = stride;
-  self->rgb = g_bytes_get_data (bytes, NULL);
-  self->bytes = g_steal_pointer (&bytes);
+  self = ql_image_new (gdk_pixbuf_get_width (turned), gdk_pixbuf_get_height (turned), stride, bytes);
   self->file_width = file_width;
   self->file_height = file_height;
   self->oriented = orientation != NULL && !options->ignore_orientation && strcmp (orientation, "1") != 0;

@@ -9,6 +9,9 @@
 #ifndef QLENS_SOURCE_DATADIR
 #define QLENS_SOURCE_DATADIR ""
 #endif
+#ifndef QLENS_LIBEXECDIR
+#define QLENS_LIBEXECDIR ""
+#endif
 #ifndef QLENS_LOCALEDIR
 #define QLENS_LOCALEDIR ""
 #endif
@@ -82,6 +85,24 @@ ql_paths_build_file (const char *relative)
   g_autofree char *exe_dir = executable_dir ();
 
   return exe_dir != NULL ? if_exists (g_build_filename (exe_dir, relative, NULL)) : NULL;
+}
+
+char *
+ql_paths_libexec (const char *name)
+{
+  const char *env = g_getenv ("QLENS_LIBEXEC");
+  g_autofree char *exe_dir = executable_dir ();
+  char *found = NULL;
+
+  if (env != NULL && *env != '\0')
+    return if_exists (g_build_filename (env, name, NULL));
+  if (exe_dir != NULL)
+    found = if_exists (g_build_filename (exe_dir, name, NULL));
+  if (found == NULL && exe_dir != NULL)
+    found = if_exists (g_build_filename (exe_dir, "..", "libexec", name, NULL));
+  if (found == NULL && *QLENS_LIBEXECDIR != '\0')
+    found = if_exists (g_build_filename (QLENS_LIBEXECDIR, name, NULL));
+  return found;
 }
 
 char *

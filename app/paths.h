@@ -36,6 +36,17 @@ char *ql_paths_demo_model (const char *name);
  */
 char *ql_paths_default_model (void);
 
+/**
+ * ql_paths_libexec:
+ * @name: a program that only Qlens starts, as "qlens-decode"
+ *
+ * Looks in $QLENS_LIBEXEC (and nowhere else where it is set), beside the executable, and where such
+ * programs are installed.
+ *
+ * Returns: (transfer full) (nullable): an existing path
+ */
+char *ql_paths_libexec (const char *name);
+
 /** ql_paths_locale: Returns: (transfer full): folder of the message catalogues */
 char *ql_paths_locale (void);
 
