@@ -134,7 +134,7 @@ main (int argc, char **argv)
   int fds[2];
 
   if (argc >= 2 && g_str_has_prefix (argv[1], "--self-test"))
-    return ql_decode_self_test (argv[1]);
+    _exit (ql_decode_self_test (argv[1])); /* as answer() */
   if (argc > 1 || !is_socket (QL_DECODE_FD))
     {
       fputs ("qlens-decode: a part of Qlens, which starts it to read pictures; it is of no use by itself\n",

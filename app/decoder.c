@@ -85,31 +85,42 @@ ql_decoder_release (void)
   g_autoptr (QlDecoderProcess) process = take_spare ();
 }
 
-/* Ready to be given a picture: it has said hello. Until then it has seen none, so that a failure says nothing
-   about one, and nobody can bring one about by a picture. */
+static void
+set_not_started (const char *why, GError **error)
+{
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+               _ ("the decoder of pictures could not be started (%s); install Qlens again"), why);
+}
+
+/* Takes @process; (nullable). Returns: (transfer full) (nullable): it, having heard its hello */
+static QlDecoderProcess *
+greet (QlDecoderProcess *process, GCancellable *cancellable)
+{
+  g_autoptr (QlDecoderProcess) self = process;
+  gint64 deadline = g_get_monotonic_time () + START_MS * (gint64) 1000;
+  QlDecodeHello hello = { 0 };
+
+  if (self != NULL
+      && ql_decoder_process_receive (self, &hello, sizeof hello, deadline, cancellable) == QL_DECODER_MESSAGE
+      && hello.magic == QL_DECODE_MAGIC && hello.request_bytes == sizeof (QlDecodeRequest)
+      && hello.reply_bytes == sizeof (QlDecodeReply) && ql_decoder_process_is_running (self))
+    return g_steal_pointer (&self);
+  return NULL;
+}
+
+/* Ready to be given a picture. Until then it has seen none, so that a failure says nothing about one, and
+   nobody can bring one about by a picture. */
 static QlDecoderProcess *
 ready_process (GCancellable *cancellable, GError **error)
 {
-  g_autoptr (QlDecoderProcess) process = take_spare ();
   g_autoptr (GError) cause = NULL;
-  QlDecodeHello hello = { 0 };
-  QlDecoderNews news = QL_DECODER_GONE;
+  QlDecoderProcess *process = greet (take_spare (), cancellable);
 
   if (process == NULL)
-    process = start (&cause);
-  if (process != NULL)
-    news = ql_decoder_process_receive (process, &hello, sizeof hello,
-                                       g_get_monotonic_time () + START_MS * (gint64) 1000, cancellable);
-  if (news == QL_DECODER_MESSAGE && hello.magic == QL_DECODE_MAGIC
-      && hello.request_bytes == sizeof (QlDecodeRequest) && hello.reply_bytes == sizeof (QlDecodeReply))
-    return g_steal_pointer (&process);
-  if (news == QL_DECODER_CANCELLED)
-    g_cancellable_set_error_if_cancelled (cancellable, error);
-  else
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                 _ ("the decoder of pictures could not be started (%s); install Qlens again"),
-                 cause != NULL ? cause->message : QL_DECODE_PROGRAM);
-  return NULL;
+    process = greet (start (&cause), cancellable);
+  if (process == NULL && !g_cancellable_set_error_if_cancelled (cancellable, error))
+    set_not_started (cause != NULL ? cause->message : QL_DECODE_PROGRAM, error);
+  return process;
 }
 
 static void
@@ -267,9 +278,7 @@ ql_decoder_decode (int fd, gsize n_bytes, const QlImageFormat *format, const QlI
   memory = ql_decoder_memory_new (request.n_pixel_bytes);
   if (memory < 0)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                   _ ("the decoder of pictures could not be started (%s); install Qlens again"),
-                   g_strerror (errno));
+      set_not_started (g_strerror (errno), error);
       return NULL;
     }
   ql_decoder_process_limit (process, most_memory (n_bytes, options, limits),
@@ -288,9 +297,7 @@ ql_decoder_decode_bytes (GBytes *encoded, const QlImageFormat *format, const QlI
 
   if (fd < 0)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                   _ ("the decoder of pictures could not be started (%s); install Qlens again"),
-                   g_strerror (errno));
+      set_not_started (g_strerror (errno), error);
       return NULL;
     }
   image = ql_decoder_decode (fd, g_bytes_get_size (encoded), format, options, limits, cancellable, error);
