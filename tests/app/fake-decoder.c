@@ -110,6 +110,8 @@ lie (const char *how)
     reply.width = 1 << 30;
   else if (g_str_equal (how, "lie-product"))
     reply.width = reply.height = 0x7fffffff;
+  else if (g_str_equal (how, "lie-row"))
+    reply.width = 9, reply.height = 1;
   else if (g_str_equal (how, "lie-zero"))
     reply.height = 0;
   else if (g_str_equal (how, "lie-negative"))
