@@ -13,6 +13,9 @@
 #include "app/decode-self-test.h"
 #include "app/decode-wire.h"
 
+/* About what a drawing of the largest size asks for at once. */
+#define SPARE_BYTES ((gsize) 128 * 1024 * 1024)
+
 /* What GLib says of memory goes into it. */
 static QlDecodeReply reply = { .magic = QL_DECODE_MAGIC };
 
@@ -37,6 +40,21 @@ log_cb (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer 
         answer ();
       }
   return G_LOG_WRITER_HANDLED;
+}
+
+/* Libraries that get no memory call abort(), as for any trouble. Where a little more is not to be had, that was
+   it. Only system calls in here. */
+static void
+abort_cb (int number)
+{
+  if (mmap (NULL, SPARE_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+    {
+      signal (number, SIG_DFL);
+      raise (number);
+      return;
+    }
+  reply.fault.kind = QL_IMAGE_FAULT_NO_MEMORY;
+  answer ();
 }
 
 /* A signal, deadly by default, as soon as the other end of the socket is closed: no decoder outlives who
@@ -145,6 +163,8 @@ main (int argc, char **argv)
   /* the limit on files is 0: a cache that is not written is no reason to end */
   signal (SIGXFSZ, SIG_IGN);
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGABRT, abort_cb);
+  signal (SIGTRAP, abort_cb);
   g_log_set_writer_func (log_cb, NULL, NULL);
   if (!ql_decode_send_hello (QL_DECODE_FD))
     return 1;

@@ -20,23 +20,21 @@ static QlImage *
 load_here (const Source *self, const QlImageOptions *options, GCancellable *cancellable, GError **error)
 {
   QlImageFault fault = { QL_IMAGE_FAULT_NONE };
-  g_autoptr (GdkPixbufLoader) loader = ql_image_loader_new (self->format);
+  g_autoptr (GdkPixbufLoader) loader = NULL;
   g_autoptr (GBytes) encoded = NULL;
   QlImage *image = NULL;
 
-  if (loader == NULL)
-    {
-      ql_image_set_unsupported (self->format, error);
-      return NULL;
-    }
   if (self->bytes != NULL)
     encoded = g_bytes_ref (self->bytes);
   else
     encoded = ql_image_read_fd (self->fd, self->n_bytes, cancellable, &fault);
+  /* last, as one that is given nothing leaks */
   if (encoded != NULL)
+    loader = ql_image_loader_new (self->format);
+  if (loader != NULL)
     image = ql_image_decode (loader, encoded, self->format, options, cancellable, &fault);
-  else
-    gdk_pixbuf_loader_close (loader, NULL);
+  else if (encoded != NULL)
+    fault.kind = QL_IMAGE_FAULT_UNSUPPORTED;
   if (image == NULL)
     ql_image_fault_set_error (&fault, self->format, options, error);
   return image;

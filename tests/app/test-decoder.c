@@ -116,13 +116,19 @@ test_golden (void)
 static gboolean
 reads_svg (void)
 {
-  g_autoptr (GdkPixbufLoader) loader = gdk_pixbuf_loader_new_with_mime_type ("image/svg+xml", NULL);
+  GSList *formats = gdk_pixbuf_get_formats ();
+  gboolean found = FALSE;
 
-  if (loader != NULL)
-    gdk_pixbuf_loader_close (loader, NULL);
-  else
+  for (GSList *l = formats; l != NULL; l = l->next)
+    {
+      g_autofree char *name = gdk_pixbuf_format_get_name (l->data);
+
+      found |= g_str_equal (name, "svg");
+    }
+  g_slist_free (formats);
+  if (!found)
     g_test_skip ("no loader for SVG");
-  return loader != NULL;
+  return found;
 }
 
 /* Text needs fonts, filters threads: the walls leave both. */
