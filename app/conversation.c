@@ -1,97 +1,6 @@
 #include "app/conversation.h"
 
-struct _QlTurn
-{
-  GObject parent_instance;
-
-  char *question;
-  char *text;
-  QlTurnState state;
-  double seconds;
-  gboolean picture_reused;
-};
-
-enum
-{
-  TURN_CHANGED,
-  N_TURN_SIGNALS,
-};
-
-static guint turn_signals[N_TURN_SIGNALS];
-
-G_DEFINE_FINAL_TYPE (QlTurn, ql_turn, G_TYPE_OBJECT)
-
-static void
-ql_turn_finalize (GObject *object)
-{
-  QlTurn *self = QL_TURN (object);
-
-  g_free (self->question);
-  g_free (self->text);
-  G_OBJECT_CLASS (ql_turn_parent_class)->finalize (object);
-}
-
-static void
-ql_turn_class_init (QlTurnClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = ql_turn_finalize;
-  turn_signals[TURN_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
-                                             NULL, NULL, G_TYPE_NONE, 0);
-}
-
-static void
-ql_turn_init (QlTurn *self)
-{
-  self->text = g_strdup ("");
-}
-
-static void
-turn_set (QlTurn *self, QlTurnState state, const char *text)
-{
-  if (text != NULL)
-    {
-      g_free (self->text);
-      self->text = g_strdup (text);
-    }
-  self->state = state;
-  g_signal_emit (self, turn_signals[TURN_CHANGED], 0);
-}
-
-const char *
-ql_turn_get_question (QlTurn *self)
-{
-  return self->question;
-}
-
-const char *
-ql_turn_get_text (QlTurn *self)
-{
-  return self->text;
-}
-
-QlTurnState
-ql_turn_get_state (QlTurn *self)
-{
-  return self->state;
-}
-
-gboolean
-ql_turn_is_over (QlTurn *self)
-{
-  return self->state != QL_TURN_WAITING && self->state != QL_TURN_STREAMING;
-}
-
-double
-ql_turn_get_seconds (QlTurn *self)
-{
-  return self->seconds;
-}
-
-gboolean
-ql_turn_get_picture_reused (QlTurn *self)
-{
-  return self->picture_reused;
-}
+#include "app/turn-private.h"
 
 struct _QlConversation
 {
@@ -99,6 +8,7 @@ struct _QlConversation
 
   QlEngineService *engine;
   QlPicture *picture;
+  GSettings *settings; /* nullable */
   GListStore *turns;
   QlTurn *current;
   GCancellable *cancellable; /* of the current turn */
@@ -137,6 +47,7 @@ ql_conversation_finalize (GObject *object)
 
   g_clear_object (&self->engine);
   g_clear_object (&self->picture);
+  g_clear_object (&self->settings);
   g_clear_object (&self->turns);
   g_clear_object (&self->current);
   g_clear_object (&self->cancellable);
@@ -171,6 +82,12 @@ ql_conversation_new (QlEngineService *engine, QlPicture *picture)
   self->engine = g_object_ref (engine);
   self->picture = g_object_ref (picture);
   return self;
+}
+
+void
+ql_conversation_set_settings (QlConversation *self, GSettings *settings)
+{
+  g_set_object (&self->settings, settings);
 }
 
 QlPicture *
@@ -215,7 +132,7 @@ text_cb (const char *text, gpointer data)
   QlConversation *self = data;
 
   if (self->current != NULL)
-    turn_set (self->current, QL_TURN_STREAMING, text);
+    ql_turn_set (self->current, QL_TURN_STREAMING, text);
 }
 
 static void
@@ -228,34 +145,61 @@ asked_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   g_clear_object (&self->cancellable);
   if (answer != NULL)
-    {
-      turn->seconds = answer->seconds;
-      turn->picture_reused = answer->picture_reused;
-      turn_set (turn, QL_TURN_DONE, answer->text);
-    }
+    ql_turn_take_answer (turn, answer);
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    turn_set (turn, QL_TURN_STOPPED, NULL);
+    ql_turn_set (turn, QL_TURN_STOPPED, NULL);
   else
-    turn_set (turn, QL_TURN_FAILED, NULL);
+    ql_turn_set (turn, QL_TURN_FAILED, NULL);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_BUSY]);
-  if (turn->state == QL_TURN_FAILED)
+  if (ql_turn_get_state (turn) == QL_TURN_FAILED)
     g_signal_emit (self, signals[FAILED], 0, turn, error);
+}
+
+/* Questions and answers in turn. A description answers no question, and what was stopped or
+ * went wrong would mislead. */
+static GStrv
+earlier_turns (QlConversation *self)
+{
+  GListModel *turns = G_LIST_MODEL (self->turns);
+  GStrvBuilder *builder = g_strv_builder_new ();
+  GStrv earlier;
+
+  for (guint i = 0; i < g_list_model_get_n_items (turns); i++)
+    {
+      g_autoptr (QlTurn) turn = g_list_model_get_item (turns, i);
+
+      if (ql_turn_get_question (turn) == NULL || ql_turn_get_state (turn) != QL_TURN_DONE)
+        continue;
+      g_strv_builder_add (builder, ql_turn_get_question (turn));
+      g_strv_builder_add (builder, ql_turn_get_text (turn));
+    }
+  earlier = g_strv_builder_end (builder);
+  g_strv_builder_unref (builder);
+  return earlier;
 }
 
 gboolean
 ql_conversation_ask (QlConversation *self, const char *question)
 {
+  gboolean use_context
+      = question != NULL && self->settings != NULL && g_settings_get_boolean (self->settings, "use-context");
+  QlPreset preset
+      = self->settings != NULL ? (QlPreset) g_settings_get_enum (self->settings, "preset") : QL_PRESET_AUTO;
+  g_auto (GStrv) earlier = use_context ? earlier_turns (self) : NULL;
+  QlAnswerStyle style;
+  QlAskOptions options = { question, &style, (const char *const *) earlier };
+
   if (self->current != NULL)
     return FALSE;
-  self->current = g_object_new (QL_TYPE_TURN, NULL);
-  self->current->question = g_strdup (question);
+  ql_answer_style_load (&style, self->settings, ql_preset_resolve (preset, question != NULL));
+  self->current = ql_turn_new (question, &style);
   self->cancellable = g_cancellable_new ();
   g_list_store_append (self->turns, self->current);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_BUSY]);
   /* The reference keeps the conversation until the engine is done with it, even if the
    * window has moved on to another picture. */
-  ql_engine_service_ask_async (self->engine, self->picture, question, self->cancellable, text_cb, self,
-                               asked_cb, g_object_ref (self));
+  ql_engine_service_ask_with_async (self->engine, self->picture, &options, self->cancellable, text_cb, self,
+                                    asked_cb, g_object_ref (self));
   return TRUE;
 }
 
@@ -264,4 +208,23 @@ ql_conversation_stop (QlConversation *self)
 {
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
+}
+
+int
+ql_conversation_remove (QlConversation *self, QlTurn *turn)
+{
+  guint position;
+
+  if (turn == self->current || !g_list_store_find (self->turns, turn, &position))
+    return -1;
+  g_list_store_remove (self->turns, position);
+  return (int) position;
+}
+
+void
+ql_conversation_insert (QlConversation *self, QlTurn *turn, int position)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->turns));
+
+  g_list_store_insert (self->turns, MIN ((guint) MAX (position, 0), n), turn);
 }

@@ -4,35 +4,7 @@
 
 #include "app/engine-service.h"
 #include "app/picture.h"
-
-/** QlTurnState: how far the answer of a turn has come. */
-typedef enum
-{
-  QL_TURN_WAITING, /* no word yet */
-  QL_TURN_STREAMING,
-  QL_TURN_DONE,
-  QL_TURN_STOPPED, /* by the person; what was written stays */
-  QL_TURN_FAILED,
-} QlTurnState;
-
-#define QL_TYPE_TURN (ql_turn_get_type ())
-G_DECLARE_FINAL_TYPE (QlTurn, ql_turn, QL, TURN, GObject)
-
-/**
- * QlTurn:
- *
- * A question (or the wish to have the picture described) and its answer. Changes of the
- * answer are announced by the signal "changed".
- */
-/** ql_turn_get_question: Returns: (nullable): %NULL for a description */
-const char *ql_turn_get_question (QlTurn *self);
-/** ql_turn_get_text: Returns: the answer so far, never %NULL */
-const char *ql_turn_get_text (QlTurn *self);
-QlTurnState ql_turn_get_state (QlTurn *self);
-/** ql_turn_is_over: neither waiting nor streaming */
-gboolean ql_turn_is_over (QlTurn *self);
-double ql_turn_get_seconds (QlTurn *self);
-gboolean ql_turn_get_picture_reused (QlTurn *self);
+#include "app/turn.h"
 
 #define QL_TYPE_CONVERSATION (ql_conversation_get_type ())
 G_DECLARE_FINAL_TYPE (QlConversation, ql_conversation, QL, CONVERSATION, GObject)
@@ -48,6 +20,13 @@ G_DECLARE_FINAL_TYPE (QlConversation, ql_conversation, QL, CONVERSATION, GObject
 
 /** ql_conversation_new: Returns: (transfer full) */
 QlConversation *ql_conversation_new (QlEngineService *engine, QlPicture *picture);
+
+/**
+ * ql_conversation_set_settings:
+ * @settings: (nullable): read at each question: how to write, and whether the model reads the
+ *   earlier turns
+ */
+void ql_conversation_set_settings (QlConversation *self, GSettings *settings);
 
 /** ql_conversation_get_picture: Returns: (transfer none) */
 QlPicture *ql_conversation_get_picture (QlConversation *self);
@@ -69,3 +48,13 @@ gboolean ql_conversation_ask (QlConversation *self, const char *question);
 
 /** ql_conversation_stop: the answer so far stays; "busy" ends when the engine has stopped */
 void ql_conversation_stop (QlConversation *self);
+
+/**
+ * ql_conversation_remove:
+ * @turn: not the one that is being answered
+ *
+ * Returns: where it stood, for ql_conversation_insert(); -1 if nothing was removed
+ */
+int ql_conversation_remove (QlConversation *self, QlTurn *turn);
+/** ql_conversation_insert: puts a turn that was removed back; @position may be past the end */
+void ql_conversation_insert (QlConversation *self, QlTurn *turn, int position);

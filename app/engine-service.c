@@ -17,6 +17,7 @@ struct _QlEngineService
   char *model_dir;
   gboolean model_open;
   gboolean model_failed;
+  int n_threads;
 };
 
 enum
@@ -38,6 +39,7 @@ ql_answer_free (QlAnswer *self)
   if (self == NULL)
     return;
   g_free (self->text);
+  g_clear_pointer (&self->words, g_array_unref);
   g_free (self);
 }
 
@@ -318,6 +320,12 @@ ql_engine_service_set_probe (QlEngineService *self, QlEngineProbe probe, gpointe
   ql_engine_worker_set_probe (self->worker, probe, data);
 }
 
+void
+ql_engine_service_set_threads (QlEngineService *self, int n_threads)
+{
+  self->n_threads = MAX (n_threads, 0);
+}
+
 static void
 cancelled_cb (GCancellable *cancellable, gpointer data)
 {
@@ -356,6 +364,7 @@ ql_engine_service_open_model_async (QlEngineService *self, const char *dir, GCan
 
   g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && dir != NULL);
   job->dir = g_strdup (dir);
+  job->n_threads = self->n_threads;
   g_free (self->model_dir);
   self->model_dir = g_strdup (dir);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MODEL]);
@@ -374,11 +383,27 @@ ql_engine_service_ask_async (QlEngineService *self, QlPicture *picture, const ch
                              GCancellable *cancellable, QlTextFunc text, gpointer text_data,
                              GAsyncReadyCallback callback, gpointer data)
 {
+  QlAskOptions options = { .question = question };
+
+  ql_engine_service_ask_with_async (self, picture, &options, cancellable, text, text_data, callback, data);
+}
+
+void
+ql_engine_service_ask_with_async (QlEngineService *self, QlPicture *picture, const QlAskOptions *options,
+                                  GCancellable *cancellable, QlTextFunc text, gpointer text_data,
+                                  GAsyncReadyCallback callback, gpointer data)
+{
   QlEngineJob *job = ql_engine_job_new (QL_JOB_ASK);
 
   g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && QL_IS_PICTURE (picture));
   job->picture = g_object_ref (picture);
-  job->question = g_strdup (question);
+  job->question = g_strdup (options->question);
+  job->earlier = g_strdupv ((GStrv) options->earlier);
+  if (options->style != NULL)
+    job->style = *options->style;
+  else
+    ql_answer_style_init (&job->style, ql_preset_resolve (QL_PRESET_AUTO, options->question != NULL));
+  job->n_threads = self->n_threads;
   job->text = text;
   job->text_data = text_data;
   submit (self, job, cancellable, callback, data, ql_engine_service_ask_async);

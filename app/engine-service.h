@@ -2,6 +2,8 @@
 
 #include <gio/gio.h>
 
+#include "app/answer-style.h"
+#include "app/answer-words.h"
 #include "app/picture.h"
 
 /**
@@ -42,6 +44,9 @@ typedef struct
   double seconds; /* of work, without waiting in the queue */
   int n_tokens;
   gboolean picture_reused; /* the image encoder did not run */
+  GArray *words; /* of QlWord */
+  int n_earlier; /* turns that were put before the question */
+  QlAnswerStyle style; /* with the seed that was drawn */
 } QlAnswer;
 
 void ql_answer_free (QlAnswer *self);
@@ -125,6 +130,27 @@ gboolean ql_engine_service_open_model_finish (QlEngineService *self, GAsyncResul
 void ql_engine_service_ask_async (QlEngineService *self, QlPicture *picture, const char *question,
                                   GCancellable *cancellable, QlTextFunc text, gpointer text_data,
                                   GAsyncReadyCallback callback, gpointer data);
+
+/** QlAskOptions: zero-filled describes the picture. Copied where it is handed over. */
+typedef struct
+{
+  const char *question; /* nullable: describe */
+  const QlAnswerStyle *style; /* nullable: as QL_PRESET_AUTO */
+  const char *const *earlier; /* nullable: questions and answers in turn, oldest first; see chat-prompt.h */
+} QlAskOptions;
+
+/**
+ * ql_engine_service_ask_with_async:
+ *
+ * As above. Of earlier turns the oldest are left out until the rest has room in the model.
+ * Ends with ql_engine_service_ask_finish().
+ */
+void ql_engine_service_ask_with_async (QlEngineService *self, QlPicture *picture, const QlAskOptions *options,
+                                       GCancellable *cancellable, QlTextFunc text, gpointer text_data,
+                                       GAsyncReadyCallback callback, gpointer data);
+
+/** ql_engine_service_set_threads: @n_threads: 0 for one per core; holds from the next request on */
+void ql_engine_service_set_threads (QlEngineService *self, int n_threads);
 
 /**
  * ql_engine_service_ask_finish:

@@ -2,6 +2,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/engine-answer.h"
+
 /* A frame at 30 Hz: nobody reads faster, and the main loop is woken seldom. */
 #define NEWS_INTERVAL_US 33000
 
@@ -23,6 +25,7 @@ struct QlEngineWorker
   QlEngineJob *job;
   B2Model *model;
   B2Session *session;
+  int session_threads; /* as asked for */
 };
 
 QlEngineJob *
@@ -50,6 +53,7 @@ ql_engine_job_unref (QlEngineJob *self)
     return;
   g_free (self->dir);
   g_free (self->question);
+  g_strfreev (self->earlier);
   g_free (self->new_text);
   g_clear_object (&self->picture);
   g_clear_error (&self->error);
@@ -166,6 +170,16 @@ token_cb (const B2Token *token, int n_tokens, const char *text, gpointer data)
 }
 
 static void
+make_session (QlEngineWorker *self, QlEngineJob *job)
+{
+  B2SessionOptions options = { .n_threads = job->n_threads };
+
+  g_clear_pointer (&self->session, b2_session_free);
+  self->session = b2_session_new (self->model, &options, &job->error);
+  self->session_threads = job->n_threads;
+}
+
+static void
 run_open (QlEngineWorker *self, QlEngineJob *job)
 {
   B2Watch watch = { job->cancel, progress_cb, self };
@@ -177,7 +191,7 @@ run_open (QlEngineWorker *self, QlEngineJob *job)
     g_set_error (&job->error, B2_ERROR, B2_ERROR_UNSUPPORTED,
                  _ ("%s: this model only compares pictures with texts; it writes none"), job->dir);
   if (self->model != NULL && job->error == NULL)
-    self->session = b2_session_new (self->model, NULL, &job->error);
+    make_session (self, job);
   /* A stop that comes after the last check is a stop nevertheless. */
   if (self->session != NULL && !b2_cancel_check (job->cancel, &job->error))
     g_clear_pointer (&self->session, b2_session_free);
@@ -190,31 +204,23 @@ run_ask (QlEngineWorker *self, QlEngineJob *job)
 {
   B2GenerateHooks hooks
       = { .watch = { job->cancel, progress_cb, self }, .token = token_cb, .token_data = self };
-  g_autofree char *prompt = NULL;
-  g_autoptr (B2Answer) answer = NULL;
-  B2DecodeOptions options;
   gint64 start = g_get_monotonic_time ();
 
+  if (self->session != NULL && self->session_threads != job->n_threads)
+    make_session (self, job);
   if (self->session == NULL)
     {
-      g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _ ("No model is open"));
+      if (job->error == NULL)
+        g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _ ("No model is open"));
       return;
     }
   if (!b2_session_set_image (self->session, g_bytes_get_data (ql_picture_get_rgb (job->picture), NULL),
                              ql_picture_get_width (job->picture), ql_picture_get_height (job->picture),
                              ql_picture_get_stride (job->picture), &job->error))
     return;
-  b2_decode_options_init (&options, job->question != NULL ? B2_PRESET_QUESTION : B2_PRESET_CAPTION);
-  if (job->question != NULL)
-    prompt = b2_model_question_prompt (self->model, job->question);
-  answer = b2_session_generate (self->session, prompt, &options, &hooks, &job->error);
-  if (answer == NULL)
-    return;
-  job->answer = g_new0 (QlAnswer, 1);
-  job->answer->text = g_strdup (answer->text);
-  job->answer->n_tokens = answer->n_tokens;
-  job->answer->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
-  job->answer->picture_reused = answer->timings.vision <= 0;
+  job->answer = ql_engine_answer (self->model, self->session, job, &hooks, &job->error);
+  if (job->answer != NULL)
+    job->answer->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
 }
 
 static gpointer

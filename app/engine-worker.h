@@ -27,6 +27,9 @@ typedef struct
   char *dir;
   QlPicture *picture;
   char *question;
+  GStrv earlier; /* nullable */
+  QlAnswerStyle style;
+  int n_threads;
   B2Cancel *cancel;
 
   /* Under the worker's lock. */

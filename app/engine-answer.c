@@ -1,0 +1,104 @@
+#include "app/engine-answer.h"
+
+#include "app/chat-prompt.h"
+
+/* With more, even a model without a limit of its own would be slow and confused. */
+#define MAX_EARLIER 16
+
+static void
+options_from_style (B2DecodeOptions *o, QlAnswerStyle *style)
+{
+  const double *knobs = style->knobs;
+
+  b2_decode_options_init (o, style->preset == QL_PRESET_CREATIVE ? B2_PRESET_CREATIVE : B2_PRESET_CAPTION);
+  o->max_new_tokens = (int) knobs[QL_KNOB_MOST_TOKENS];
+  o->min_new_tokens = (int) MIN (knobs[QL_KNOB_LEAST_TOKENS], knobs[QL_KNOB_MOST_TOKENS]);
+  o->repetition_penalty = (float) knobs[QL_KNOB_REPETITION_PENALTY];
+  o->no_repeat_ngram = (int) knobs[QL_KNOB_NO_REPEAT];
+  if (o->sample)
+    {
+      /* Kept in the style, so that the answer tells how to get it again. */
+      if (knobs[QL_KNOB_SEED] < 1)
+        style->knobs[QL_KNOB_SEED] = g_random_int_range (1, 1000000000);
+      o->temperature = (float) knobs[QL_KNOB_TEMPERATURE];
+      o->top_k = (int) knobs[QL_KNOB_TOP_K];
+      o->top_p = (float) knobs[QL_KNOB_TOP_P];
+      o->seed = (guint64) knobs[QL_KNOB_SEED];
+    }
+  else
+    {
+      o->n_beams = (int) knobs[QL_KNOB_BEAMS];
+      o->length_penalty = (float) knobs[QL_KNOB_LENGTH_PENALTY];
+    }
+}
+
+/* Of the pieces, which the engine tells by number, the texts. */
+static GArray *
+make_words (B2Model *model, const B2Answer *answer)
+{
+  gint32 end_id = answer->ended && answer->n_tokens > 0 ? answer->tokens[answer->n_tokens - 1].id : -1;
+  g_autofree QlWordToken *tokens = g_new0 (QlWordToken, answer->n_tokens);
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+
+  for (int i = 0; i < answer->n_tokens; i++)
+    {
+      const B2Token *from = &answer->tokens[i];
+
+      /* The mark of the end may read as anything. */
+      tokens[i].piece = from->id == end_id ? "" : answer->pieces[i];
+      tokens[i].probability = (double) from->probability;
+      for (int k = 0; k < MIN (QL_N_ALTERNATIVES, B2_N_ALTERNATIVES) && from->alternative_ids[k] >= 0; k++)
+        {
+          gint32 id = from->alternative_ids[k];
+
+          g_ptr_array_add (texts, id == end_id ? g_strdup ("") : b2_model_token_text (model, id));
+          tokens[i].alternatives[k] = g_ptr_array_index (texts, texts->len - 1);
+          tokens[i].alternative_probabilities[k] = (double) from->alternative_probabilities[k];
+        }
+    }
+  return ql_answer_words_new (answer->text, tokens, answer->n_tokens);
+}
+
+QlAnswer *
+ql_engine_answer (B2Model *model, B2Session *session, const QlEngineJob *job, const B2GenerateHooks *hooks,
+                  GError **error)
+{
+  g_autofree char *question = NULL;
+  g_autoptr (B2Answer) answer = NULL;
+  guint n_earlier = job->earlier != NULL ? g_strv_length (job->earlier) / 2 : 0;
+  guint from = n_earlier > MAX_EARLIER ? n_earlier - MAX_EARLIER : 0;
+  QlAnswerStyle style = job->style;
+  B2DecodeOptions options;
+  QlAnswer *result;
+
+  options_from_style (&options, &style);
+  if (job->question != NULL)
+    question = b2_model_question_prompt (model, job->question);
+  /* Whether a prompt has room, only its tokens tell; the engine counts them before anything else. */
+  for (;;)
+    {
+      g_autoptr (GError) local_error = NULL;
+      g_autofree char *prompt = NULL;
+
+      if (question != NULL)
+        prompt = from < n_earlier ? ql_chat_prompt ((const char *const *) job->earlier, from, question)
+                                  : g_strdup (question);
+      answer = b2_session_generate (session, prompt, &options, hooks, &local_error);
+      if (answer != NULL)
+        break;
+      if (!g_error_matches (local_error, B2_ERROR, B2_ERROR_LIMIT) || from >= n_earlier)
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return NULL;
+        }
+      from++;
+    }
+  result = g_new0 (QlAnswer, 1);
+  result->text = g_strdup (answer->text);
+  result->n_tokens = answer->n_tokens;
+  result->picture_reused = answer->timings.vision <= 0;
+  result->words = make_words (model, answer);
+  result->n_earlier = (int) (n_earlier - from);
+  result->style = style;
+  return result;
+}

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "app/engine-worker.h"
+
+/**
+ * ql_engine_answer:
+ * @session: its picture is set
+ * @job: what is asked and how
+ *
+ * Puts the prompt together, lets the engine write, and makes words of its tokens. On the
+ * engine's thread.
+ *
+ * Returns: (transfer full): "seconds" is not filled; %NULL with the engine's error
+ */
+QlAnswer *ql_engine_answer (B2Model *model, B2Session *session, const QlEngineJob *job,
+                            const B2GenerateHooks *hooks, GError **error);

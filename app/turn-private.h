@@ -1,0 +1,15 @@
+#pragma once
+
+#include "app/engine-service.h"
+#include "app/turn.h"
+
+/* What only the conversation does with its turns. */
+
+/** ql_turn_new: @question: (nullable). Returns: (transfer full): a waiting turn */
+QlTurn *ql_turn_new (const char *question, const QlAnswerStyle *style);
+
+/** ql_turn_set: @text: (nullable): %NULL leaves the text as it is */
+void ql_turn_set (QlTurn *self, QlTurnState state, const char *text);
+
+/** ql_turn_take_answer: the turn is done; takes the words out of @answer */
+void ql_turn_take_answer (QlTurn *self, QlAnswer *answer);

@@ -1,0 +1,139 @@
+#include "app/turn-private.h"
+
+struct _QlTurn
+{
+  GObject parent_instance;
+
+  char *question;
+  char *text;
+  QlTurnState state;
+  double seconds;
+  gboolean picture_reused;
+  GArray *words; /* nullable: until the answer is finished */
+  int n_earlier;
+  QlAnswerStyle style;
+};
+
+enum
+{
+  CHANGED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (QlTurn, ql_turn, G_TYPE_OBJECT)
+
+static void
+ql_turn_finalize (GObject *object)
+{
+  QlTurn *self = QL_TURN (object);
+
+  g_free (self->question);
+  g_free (self->text);
+  g_clear_pointer (&self->words, g_array_unref);
+  G_OBJECT_CLASS (ql_turn_parent_class)->finalize (object);
+}
+
+static void
+ql_turn_class_init (QlTurnClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = ql_turn_finalize;
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+}
+
+static void
+ql_turn_init (QlTurn *self)
+{
+  self->text = g_strdup ("");
+}
+
+QlTurn *
+ql_turn_new (const char *question, const QlAnswerStyle *style)
+{
+  QlTurn *self = g_object_new (QL_TYPE_TURN, NULL);
+
+  self->question = g_strdup (question);
+  self->style = *style;
+  return self;
+}
+
+void
+ql_turn_set (QlTurn *self, QlTurnState state, const char *text)
+{
+  if (text != NULL)
+    {
+      g_free (self->text);
+      self->text = g_strdup (text);
+    }
+  self->state = state;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+void
+ql_turn_take_answer (QlTurn *self, QlAnswer *answer)
+{
+  self->seconds = answer->seconds;
+  self->picture_reused = answer->picture_reused;
+  self->n_earlier = answer->n_earlier;
+  self->style = answer->style;
+  g_clear_pointer (&self->words, g_array_unref);
+  self->words = g_steal_pointer (&answer->words);
+  ql_turn_set (self, QL_TURN_DONE, answer->text);
+}
+
+const char *
+ql_turn_get_question (QlTurn *self)
+{
+  return self->question;
+}
+
+const char *
+ql_turn_get_text (QlTurn *self)
+{
+  return self->text;
+}
+
+QlTurnState
+ql_turn_get_state (QlTurn *self)
+{
+  return self->state;
+}
+
+gboolean
+ql_turn_is_over (QlTurn *self)
+{
+  return self->state != QL_TURN_WAITING && self->state != QL_TURN_STREAMING;
+}
+
+double
+ql_turn_get_seconds (QlTurn *self)
+{
+  return self->seconds;
+}
+
+gboolean
+ql_turn_get_picture_reused (QlTurn *self)
+{
+  return self->picture_reused;
+}
+
+const QlWord *
+ql_turn_get_words (QlTurn *self, guint *n_words)
+{
+  *n_words = self->words != NULL ? self->words->len : 0;
+  return self->words != NULL ? (const QlWord *) (gpointer) self->words->data : NULL;
+}
+
+int
+ql_turn_get_n_earlier (QlTurn *self)
+{
+  return self->n_earlier;
+}
+
+const QlAnswerStyle *
+ql_turn_get_style (QlTurn *self)
+{
+  return &self->style;
+}
