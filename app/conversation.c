@@ -10,6 +10,7 @@ struct _QlConversation
   QlPicture *picture;
   GSettings *settings; /* nullable */
   GListStore *turns;
+  guint n_asked;
   QlTurn *current;
   GCancellable *cancellable; /* of the current turn */
 };
@@ -102,6 +103,19 @@ ql_conversation_get_turns (QlConversation *self)
   return G_LIST_MODEL (self->turns);
 }
 
+QlTurn *
+ql_conversation_get_turn (QlConversation *self, guint number)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->turns)); i++)
+    {
+      g_autoptr (QlTurn) turn = g_list_model_get_item (G_LIST_MODEL (self->turns), i);
+
+      if (ql_turn_get_number (turn) == number)
+        return turn; /* the list keeps it */
+    }
+  return NULL;
+}
+
 gboolean
 ql_conversation_get_busy (QlConversation *self)
 {
@@ -192,7 +206,7 @@ ql_conversation_ask (QlConversation *self, const char *question)
   if (self->current != NULL)
     return FALSE;
   ql_answer_style_load (&style, self->settings, ql_preset_resolve (preset, question != NULL));
-  self->current = ql_turn_new (question, &style);
+  self->current = ql_turn_new (++self->n_asked, question, &style);
   self->cancellable = g_cancellable_new ();
   g_list_store_append (self->turns, self->current);
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_BUSY]);

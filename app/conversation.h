@@ -32,6 +32,8 @@ void ql_conversation_set_settings (QlConversation *self, GSettings *settings);
 QlPicture *ql_conversation_get_picture (QlConversation *self);
 /** ql_conversation_get_turns: Returns: (transfer none): of QlTurn, oldest first */
 GListModel *ql_conversation_get_turns (QlConversation *self);
+/** ql_conversation_get_turn: Returns: (nullable) (transfer none): the turn of that number */
+QlTurn *ql_conversation_get_turn (QlConversation *self, guint number);
 gboolean ql_conversation_get_busy (QlConversation *self);
 /** ql_conversation_get_current: Returns: (nullable) (transfer none): the turn being answered */
 QlTurn *ql_conversation_get_current (QlConversation *self);

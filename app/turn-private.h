@@ -6,7 +6,7 @@
 /* What only the conversation does with its turns. */
 
 /** ql_turn_new: @question: (nullable). Returns: (transfer full): a waiting turn */
-QlTurn *ql_turn_new (const char *question, const QlAnswerStyle *style);
+QlTurn *ql_turn_new (guint number, const char *question, const QlAnswerStyle *style);
 
 /** ql_turn_set: @text: (nullable): %NULL leaves the text as it is */
 void ql_turn_set (QlTurn *self, QlTurnState state, const char *text);

@@ -4,6 +4,7 @@ struct _QlTurn
 {
   GObject parent_instance;
 
+  guint number;
   char *question;
   char *text;
   QlTurnState state;
@@ -50,10 +51,11 @@ ql_turn_init (QlTurn *self)
 }
 
 QlTurn *
-ql_turn_new (const char *question, const QlAnswerStyle *style)
+ql_turn_new (guint number, const char *question, const QlAnswerStyle *style)
 {
   QlTurn *self = g_object_new (QL_TYPE_TURN, NULL);
 
+  self->number = number;
   self->question = g_strdup (question);
   self->style = *style;
   return self;
@@ -81,6 +83,12 @@ ql_turn_take_answer (QlTurn *self, QlAnswer *answer)
   g_clear_pointer (&self->words, g_array_unref);
   self->words = g_steal_pointer (&answer->words);
   ql_turn_set (self, QL_TURN_DONE, answer->text);
+}
+
+guint
+ql_turn_get_number (QlTurn *self)
+{
+  return self->number;
 }
 
 const char *

@@ -24,6 +24,8 @@ G_DECLARE_FINAL_TYPE (QlTurn, ql_turn, QL, TURN, GObject)
  * A question (or the wish to have the picture described) and its answer. Changes of the
  * answer are announced by the signal "changed".
  */
+/** ql_turn_get_number: which turn of its conversation this is, from 1; stays when others are removed */
+guint ql_turn_get_number (QlTurn *self);
 /** ql_turn_get_question: Returns: (nullable): %NULL for a description */
 const char *ql_turn_get_question (QlTurn *self);
 /** ql_turn_get_text: Returns: the answer so far, never %NULL */

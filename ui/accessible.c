@@ -10,7 +10,7 @@ static const struct
 } parts[] = {
   { "scrollbar", N_ ("Scroll bar") }, { "range", N_ ("Scroll bar") },  { "separator", N_ ("Divider") },
   { "expander", N_ ("Details") },     { "progress", N_ ("Progress") }, { "trough", N_ ("Progress") },
-  { "arrow", N_ ("Menu") },
+  { "arrow", N_ ("Menu") },           { "block", N_ ("Share") },
 };
 
 void

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/question-entry.h"
+#include "ui/style-popover.h"
 #include "ui/turn-row.h"
 
 /* As near to the end as this, the transcript follows what is written. */
@@ -18,8 +19,15 @@ struct _QlChatPage
   GtkStack *ask_stack;
   GtkWidget *ask_button;
   GtkWidget *stop_button;
+  GtkWidget *newest_button;
+  GtkWidget *undo_bar;
+  GtkMenuButton *style_button;
+  GtkLabel *style_label;
+  QlStylePopover *style_popover;
+  GSettings *settings; /* nullable */
   QlConversation *conversation;
   gboolean follow;
+  double end; /* of the transcript, when last looked at */
 };
 
 enum
@@ -44,13 +52,29 @@ scrolled_cb (QlChatPage *self, GtkAdjustment *adjustment)
   double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
 
   self->follow = gtk_adjustment_get_value (adjustment) >= end - FOLLOW_PX;
+  if (self->follow)
+    gtk_widget_set_visible (self->newest_button, FALSE);
 }
 
+/* Whoever has scrolled back to read is left in peace, and told. */
 static void
 grown_cb (QlChatPage *self, GtkAdjustment *adjustment)
 {
+  double end = gtk_adjustment_get_upper (adjustment);
+
   if (self->follow)
-    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+    gtk_adjustment_set_value (adjustment, end);
+  else if (end > self->end)
+    gtk_widget_set_visible (self->newest_button, TRUE);
+  self->end = end;
+}
+
+static void
+preset_cb (QlChatPage *self)
+{
+  QlPreset preset = (QlPreset) g_settings_get_enum (self->settings, "preset");
+
+  gtk_label_set_text (self->style_label, ql_preset_name (preset));
 }
 
 static void
@@ -66,6 +90,7 @@ ql_chat_page_dispose (GObject *object)
   GtkWidget *child;
 
   g_clear_object (&self->conversation);
+  g_clear_object (&self->settings);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
   G_OBJECT_CLASS (ql_chat_page_parent_class)->dispose (object);
@@ -78,6 +103,7 @@ ql_chat_page_class_init (QlChatPageClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = ql_chat_page_dispose;
   g_type_ensure (QL_TYPE_QUESTION_ENTRY);
+  g_type_ensure (QL_TYPE_STYLE_POPOVER);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/chat-page.ui");
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, scroller);
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, transcript);
@@ -85,6 +111,11 @@ ql_chat_page_class_init (QlChatPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, ask_stack);
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, ask_button);
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, stop_button);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, newest_button);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, undo_bar);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, style_button);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, style_label);
+  gtk_widget_class_bind_template_child (widget_class, QlChatPage, style_popover);
   signals[QUESTION_CHANGED] = g_signal_new ("question-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                                             0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -111,9 +142,45 @@ ql_chat_page_set_conversation (QlChatPage *self, QlConversation *conversation)
   g_set_object (&self->conversation, conversation);
   gtk_list_box_bind_model (self->transcript, turns, create_row, self, NULL);
   self->follow = TRUE;
+  ql_chat_page_set_undo (self, FALSE);
+  gtk_widget_set_visible (self->newest_button, FALSE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->entry), conversation != NULL);
   ql_question_entry_set_placeholder (self->entry, conversation != NULL ? _ ("Ask about this picture")
                                                                        : _ ("Open a picture first"));
+}
+
+void
+ql_chat_page_set_settings (QlChatPage *self, GSettings *settings)
+{
+  g_set_object (&self->settings, settings);
+  ql_style_popover_set_settings (self->style_popover, settings);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->style_button), settings != NULL);
+  if (settings == NULL)
+    return;
+  g_signal_connect_object (settings, "changed::preset", G_CALLBACK (preset_cb), self, G_CONNECT_SWAPPED);
+  preset_cb (self);
+}
+
+void
+ql_chat_page_set_undo (QlChatPage *self, gboolean shown)
+{
+  gtk_widget_set_visible (self->undo_bar, shown);
+}
+
+void
+ql_chat_page_show_newest (QlChatPage *self)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+
+  self->follow = TRUE;
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+  gtk_widget_set_visible (self->newest_button, FALSE);
+}
+
+void
+ql_chat_page_open_style (QlChatPage *self)
+{
+  gtk_menu_button_popup (self->style_button);
 }
 
 void
@@ -127,8 +194,6 @@ ql_chat_page_set_busy (QlChatPage *self, gboolean busy)
   /* Both stay visible, so that they have one size; only one is to be read. */
   gtk_accessible_update_state (GTK_ACCESSIBLE (self->ask_button), GTK_ACCESSIBLE_STATE_HIDDEN, busy, -1);
   gtk_accessible_update_state (GTK_ACCESSIBLE (self->stop_button), GTK_ACCESSIBLE_STATE_HIDDEN, !busy, -1);
-  if (busy)
-    self->follow = TRUE;
   /* The button that had the focus is gone; its successor sits in the same place. */
   if (had_focus && busy)
     gtk_widget_grab_focus (self->stop_button);

@@ -17,6 +17,14 @@ G_DECLARE_FINAL_TYPE (QlChatPage, ql_chat_page, QL, CHAT_PAGE, GtkWidget)
 
 /** ql_chat_page_set_conversation: @conversation: (nullable): without one nothing can be asked */
 void ql_chat_page_set_conversation (QlChatPage *self, QlConversation *conversation);
+/** ql_chat_page_set_settings: @settings: (nullable): without them nothing about writing can be set */
+void ql_chat_page_set_settings (QlChatPage *self, GSettings *settings);
+/** ql_chat_page_set_undo: whether to tell that something was deleted, and can be had back */
+void ql_chat_page_set_undo (QlChatPage *self, gboolean shown);
+/** ql_chat_page_show_newest: scrolls to the end, and follows what is written from then on */
+void ql_chat_page_show_newest (QlChatPage *self);
+/** ql_chat_page_open_style: opens the settings of how answers are written */
+void ql_chat_page_open_style (QlChatPage *self);
 /** ql_chat_page_set_busy: Stop in the place of Ask */
 void ql_chat_page_set_busy (QlChatPage *self, gboolean busy);
 /** ql_chat_page_set_status: what is being done for the turn that is being answered */

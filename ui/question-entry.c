@@ -1,5 +1,7 @@
 #include "ui/question-entry.h"
 
+#define MODIFIERS (GDK_SHIFT_MASK | GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)
+
 struct _QlQuestionEntry
 {
   GtkWidget parent_instance;
@@ -50,9 +52,13 @@ key_pressed_cb (GtkEventControllerKey *keys, guint keyval, guint keycode, GdkMod
 {
   GdkEvent *event = gtk_event_controller_get_current_event (GTK_EVENT_CONTROLLER (keys));
 
+  /* In an empty box there is nowhere up to go: the last question comes back. */
+  if ((keyval == GDK_KEY_Up || keyval == GDK_KEY_KP_Up) && (state & MODIFIERS) == 0
+      && gtk_text_buffer_get_char_count (gtk_text_view_get_buffer (self->view)) == 0)
+    return gtk_widget_activate_action (GTK_WIDGET (self), "win.edit", NULL);
   if (keyval != GDK_KEY_Return && keyval != GDK_KEY_KP_Enter && keyval != GDK_KEY_ISO_Enter)
     return GDK_EVENT_PROPAGATE;
-  if ((state & (GDK_SHIFT_MASK | GDK_CONTROL_MASK | GDK_ALT_MASK | GDK_SUPER_MASK)) != 0)
+  if ((state & MODIFIERS) != 0)
     return GDK_EVENT_PROPAGATE;
   /* An input method takes Enter to mean "this is the word I want", not "send". */
   if (event != NULL && gtk_text_view_im_context_filter_keypress (self->view, event))
@@ -70,6 +76,13 @@ ql_question_entry_grab_focus (GtkWidget *widget)
   return gtk_widget_grab_focus (GTK_WIDGET (QL_QUESTION_ENTRY (widget)->view));
 }
 
+/* The default would end a search backwards with grab_focus(), and so never leave the box. */
+static gboolean
+ql_question_entry_focus (GtkWidget *widget, GtkDirectionType direction)
+{
+  return gtk_widget_child_focus (GTK_WIDGET (QL_QUESTION_ENTRY (widget)->overlay), direction);
+}
+
 static void
 ql_question_entry_dispose (GObject *object)
 {
@@ -85,6 +98,7 @@ ql_question_entry_class_init (QlQuestionEntryClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ql_question_entry_dispose;
+  widget_class->focus = ql_question_entry_focus;
   widget_class->grab_focus = ql_question_entry_grab_focus;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/question-entry.ui");
   gtk_widget_class_bind_template_child (widget_class, QlQuestionEntry, overlay);

@@ -186,10 +186,12 @@ void
 ql_window_add_actions (QlWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  ql_window_add_turn_actions (self);
+  ql_window_add_export_actions (self);
 }
 
-static void
-set_enabled (QlWindow *self, const char *name, gboolean enabled)
+void
+ql_window_set_enabled (QlWindow *self, const char *name, gboolean enabled)
 {
   g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)),
                                enabled);
@@ -203,13 +205,17 @@ ql_window_update_actions (QlWindow *self)
   gboolean loading = ql_engine_service_get_state (self->engine) == QL_ENGINE_LOADING;
   g_autofree char *question = ql_chat_page_get_question (self->chat_page);
 
-  set_enabled (self, "ask", picture && !busy && *question != '\0');
-  set_enabled (self, "ask-text", picture && !busy);
-  set_enabled (self, "describe", picture && !busy);
-  set_enabled (self, "again", picture && !busy && ql_conversation_get_last (self->conversation));
-  set_enabled (self, "edit", last_question (self) != NULL);
-  set_enabled (self, "stop",
-               busy || loading || self->loading != NULL || ql_message_bar_is_shown (self->message_bar));
-  set_enabled (self, "focus-question", picture);
-  set_enabled (self, "new", picture);
+  ql_window_set_enabled (self, "ask", picture && !busy && *question != '\0');
+  ql_window_set_enabled (self, "ask-text", picture && !busy);
+  ql_window_set_enabled (self, "describe", picture && !busy);
+  ql_window_set_enabled (self, "again", picture && !busy && ql_conversation_get_last (self->conversation));
+  ql_window_set_enabled (self, "edit", last_question (self) != NULL);
+  ql_window_set_enabled (
+      self, "stop", busy || loading || self->loading != NULL || ql_message_bar_is_shown (self->message_bar));
+  ql_window_set_enabled (self, "focus-question", picture);
+  ql_window_set_enabled (self, "new", picture);
+  ql_window_set_enabled (self, "save", picture);
+  ql_window_set_enabled (self, "save-json", picture);
+  ql_window_set_enabled (self, "save-as", picture);
+  ql_window_update_turn_actions (self);
 }

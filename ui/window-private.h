@@ -10,8 +10,9 @@
 /**
  * QlWindow:
  *
- * Cut by aspect: window.c (state), window-actions.c (commands), window-input.c (pictures
- * in: files, drop, paste). Tests look in here too.
+ * Cut by aspect: window.c (state), window-actions.c (commands), window-turns.c (those for
+ * one turn), window-export.c (the conversation as a file), window-input.c (pictures in:
+ * files, drop, paste). Tests look in here too.
  */
 struct _QlWindow
 {
@@ -35,6 +36,8 @@ struct _QlWindow
   QlConversation *conversation; /* NULL: no picture */
   GCancellable *loading; /* of the picture that is on its way */
   GtkFileChooserNative *chooser; /* while it is open */
+  GtkFileChooserNative *saver; /* while it is open */
+  GQueue removed; /* turns that were deleted from the conversation, the newest last */
   guint layout_idle, divide_idle;
   gboolean divide_wanted; /* the divider is to be placed anew once sizes are known */
   gboolean laid_out; /* narrow/wide has been decided once */
@@ -44,6 +47,8 @@ struct _QlWindow
 /* window.c */
 void ql_window_set_picture (QlWindow *self, QlPicture *picture);
 void ql_window_update (QlWindow *self);
+/* Tells screen readers what is known of the picture: its newest description. */
+void ql_window_describe_canvas (QlWindow *self);
 QlApplication *ql_window_get_app (QlWindow *self);
 /* Asks; keeps what is in the question box. @question: (nullable): describe. */
 void ql_window_ask (QlWindow *self, const char *question);
@@ -51,6 +56,18 @@ void ql_window_ask (QlWindow *self, const char *question);
 /* window-actions.c */
 void ql_window_add_actions (QlWindow *self);
 void ql_window_update_actions (QlWindow *self);
+void ql_window_set_enabled (QlWindow *self, const char *action, gboolean enabled);
+
+/* window-turns.c */
+void ql_window_add_turn_actions (QlWindow *self);
+void ql_window_add_setting_actions (QlWindow *self);
+void ql_window_update_turn_actions (QlWindow *self);
+void ql_window_forget_removed (QlWindow *self);
+
+/* window-export.c */
+void ql_window_add_export_actions (QlWindow *self);
+/* As JSON if the name ends so, else as Markdown. */
+void ql_window_save_conversation (QlWindow *self, GFile *file);
 
 /* window-input.c */
 void ql_window_add_drop_target (QlWindow *self);

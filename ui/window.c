@@ -137,8 +137,8 @@ ql_window_update (QlWindow *self)
   ql_window_update_actions (self);
 }
 
-static void
-describe_canvas (QlWindow *self)
+void
+ql_window_describe_canvas (QlWindow *self)
 {
   GListModel *turns = ql_conversation_get_turns (self->conversation);
 
@@ -152,6 +152,7 @@ describe_canvas (QlWindow *self)
           return;
         }
     }
+  ql_canvas_set_description (self->canvas, NULL);
 }
 
 static void
@@ -160,7 +161,7 @@ busy_cb (QlWindow *self, GParamSpec *pspec, QlConversation *conversation)
   if (conversation != self->conversation)
     return;
   if (!ql_conversation_get_busy (conversation))
-    describe_canvas (self);
+    ql_window_describe_canvas (self);
   ql_window_update (self);
 }
 
@@ -192,6 +193,8 @@ ql_window_ask (QlWindow *self, const char *question)
   if (self->conversation == NULL || ql_conversation_get_busy (self->conversation))
     return;
   ql_message_bar_dismiss (self->message_bar);
+  ql_chat_page_set_undo (self->chat_page, FALSE);
+  ql_chat_page_show_newest (self->chat_page);
   /* After a stop or an error while it opened; the question waits for it in the queue. */
   ql_application_ensure_model (ql_window_get_app (self));
   ql_conversation_ask (self->conversation, question);
@@ -206,9 +209,11 @@ ql_window_set_picture (QlWindow *self, QlPicture *picture)
       g_signal_handlers_disconnect_by_data (self->conversation, self);
     }
   g_clear_object (&self->conversation);
+  ql_window_forget_removed (self);
   if (picture != NULL)
     {
       self->conversation = ql_conversation_new (self->engine, picture);
+      ql_conversation_set_settings (self->conversation, self->settings);
       g_signal_connect_object (self->conversation, "notify::busy", G_CALLBACK (busy_cb), self,
                                G_CONNECT_SWAPPED);
       g_signal_connect_object (self->conversation, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
@@ -290,7 +295,9 @@ ql_window_dispose (GObject *object)
   if (self->conversation != NULL)
     ql_conversation_stop (self->conversation);
   g_clear_object (&self->conversation);
+  ql_window_forget_removed (self);
   g_clear_object (&self->chooser);
+  g_clear_object (&self->saver);
   g_clear_object (&self->engine);
   g_clear_object (&self->settings);
   G_OBJECT_CLASS (ql_window_parent_class)->dispose (object);
@@ -352,6 +359,11 @@ ql_window_new (QlApplication *app)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->chat_page, "question-changed", G_CALLBACK (ql_window_update_actions), self,
                            G_CONNECT_SWAPPED);
+  if (settings != NULL)
+    g_signal_connect_object (settings, "changed::preset", G_CALLBACK (ql_window_update_actions), self,
+                             G_CONNECT_SWAPPED);
+  ql_window_add_setting_actions (self);
+  ql_chat_page_set_settings (self->chat_page, self->settings);
   ql_window_restore_size (self);
   ql_window_set_picture (self, NULL);
   return self;

@@ -1,0 +1,248 @@
+#include "tests/ui/harness.h"
+
+#include <string.h>
+
+QlApplication *app;
+json_t *samples;
+
+gboolean
+harness_wake_cb (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* ---- the gate: holds the engine's thread at a step until it is opened ---- */
+
+static struct
+{
+  GMutex lock;
+  GCond cond;
+  QlEnginePhase phase;
+  int step;
+  gboolean held, open;
+} gate;
+
+static void
+gate_probe (QlEnginePhase phase, int done, int total, gpointer data)
+{
+  g_mutex_lock (&gate.lock);
+  if (!gate.open && phase == gate.phase && done >= gate.step)
+    {
+      gate.held = TRUE;
+      while (!gate.open)
+        g_cond_wait (&gate.cond, &gate.lock);
+    }
+  g_mutex_unlock (&gate.lock);
+}
+
+void
+gate_set (QlEnginePhase phase, int step)
+{
+  g_mutex_lock (&gate.lock);
+  gate.phase = phase;
+  gate.step = step;
+  gate.held = gate.open = FALSE;
+  g_mutex_unlock (&gate.lock);
+  ql_engine_service_set_probe (ql_application_get_engine (app), gate_probe, NULL);
+}
+
+gboolean
+gate_held (void)
+{
+  gboolean held;
+
+  g_mutex_lock (&gate.lock);
+  held = gate.held;
+  g_mutex_unlock (&gate.lock);
+  return held;
+}
+
+void
+gate_open (void)
+{
+  g_mutex_lock (&gate.lock);
+  gate.open = TRUE;
+  g_cond_broadcast (&gate.cond);
+  g_mutex_unlock (&gate.lock);
+}
+
+/* ---- helpers ---- */
+
+GFile *
+sample_file (const char *name)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("QLENS_SRC"), "data", "samples", name, NULL);
+
+  return g_file_new_for_path (path);
+}
+
+json_t *
+sample_json (const char *name)
+{
+  size_t i;
+  json_t *entry;
+
+  json_array_foreach (samples, i, entry) if (g_str_equal (json_string_value (json_object_get (entry, "file")),
+                                                          name)) return entry;
+  g_error ("no sample %s", name);
+}
+
+const char *
+sample_caption (const char *name)
+{
+  return json_string_value (json_object_get (sample_json (name), "model_caption"));
+}
+
+QlWindow *
+new_window (void)
+{
+  QlWindow *window = ql_window_new (app);
+
+  gtk_window_present (GTK_WINDOW (window));
+  WAIT (gtk_widget_get_mapped (GTK_WIDGET (window)));
+  return window;
+}
+
+void
+close_window (QlWindow *window)
+{
+  gtk_window_close (GTK_WINDOW (window));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+void
+act (QlWindow *window, const char *name)
+{
+  g_assert_true (g_action_group_get_action_enabled (G_ACTION_GROUP (window), name));
+  g_action_group_activate_action (G_ACTION_GROUP (window), name, NULL);
+}
+
+gboolean
+enabled (QlWindow *window, const char *name)
+{
+  return g_action_group_get_action_enabled (G_ACTION_GROUP (window), name);
+}
+
+gboolean
+idle (QlWindow *window)
+{
+  return window->loading == NULL && window->conversation != NULL
+         && !ql_conversation_get_busy (window->conversation);
+}
+
+guint
+n_turns (QlWindow *window)
+{
+  return g_list_model_get_n_items (ql_conversation_get_turns (window->conversation));
+}
+
+const char *
+last_text (QlWindow *window)
+{
+  return ql_turn_get_text (ql_conversation_get_last (window->conversation));
+}
+
+static GtkDropTarget *
+drop_target (QlWindow *window)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (window));
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_DROP_TARGET (controller))
+        return GTK_DROP_TARGET (controller); /* the window keeps it */
+    }
+  g_error ("the window has no drop target");
+}
+
+gboolean
+drop_value (QlWindow *window, const GValue *value)
+{
+  gboolean handled = FALSE;
+
+  g_signal_emit_by_name (drop_target (window), "drop", value, 10.0, 10.0, &handled);
+  return handled;
+}
+
+void
+drop_files (QlWindow *window, const char *first, const char *second)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  GSList *files = NULL;
+
+  if (second != NULL)
+    files = g_slist_prepend (files, sample_file (second));
+  files = g_slist_prepend (files, sample_file (first));
+  g_value_init (&value, GDK_TYPE_FILE_LIST);
+  g_value_take_boxed (&value, gdk_file_list_new_from_list (files));
+  g_slist_free_full (files, g_object_unref);
+  g_assert_true (drop_value (window, &value));
+}
+
+/* Opens a sample and waits for its caption. */
+void
+open_sample (QlWindow *window, const char *name)
+{
+  drop_files (window, name, NULL);
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption (name));
+}
+
+GtkLabel *
+row_label (QlWindow *window, const char *css_class)
+{
+  GtkWidget *list = NULL;
+  GQueue queue = G_QUEUE_INIT;
+  GtkLabel *found = NULL;
+
+  g_queue_push_tail (&queue, window->chat_page);
+  while ((list = g_queue_pop_head (&queue)) != NULL)
+    {
+      /* The last in the transcript wins. */
+      if (GTK_IS_LABEL (list) && gtk_widget_has_css_class (list, css_class))
+        found = GTK_LABEL (list);
+      for (GtkWidget *child = gtk_widget_get_first_child (list); child != NULL;
+           child = gtk_widget_get_next_sibling (child))
+        g_queue_push_tail (&queue, child);
+    }
+  return found;
+}
+
+gboolean
+question_is (QlWindow *window, const char *text)
+{
+  g_autofree char *question = ql_chat_page_get_question (window->chat_page);
+
+  return g_str_equal (question, text);
+}
+
+void
+harness_init (int *argc, char ***argv)
+{
+  g_autofree char *index = NULL;
+  g_autoptr (GError) error = NULL;
+
+  gtk_test_init (argc, argv, NULL);
+  g_assert_nonnull (g_getenv ("QLENS_SRC"));
+  index = g_build_filename (g_getenv ("QLENS_SRC"), "data", "samples", "samples.json", NULL);
+  samples = json_load_file (index, 0, NULL);
+  g_assert_nonnull (samples);
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", FALSE, NULL);
+  app = ql_application_new ();
+  g_assert_true (g_application_register (G_APPLICATION (app), NULL, &error));
+  g_assert_no_error (error);
+  g_application_hold (G_APPLICATION (app));
+}
+
+int
+harness_run (void)
+{
+  int result = g_test_run ();
+
+  ql_engine_service_shutdown (ql_application_get_engine (app));
+  json_decref (samples);
+  return result;
+}

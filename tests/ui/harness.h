@@ -1,0 +1,52 @@
+#pragma once
+
+/* What the tests of the window share: the program, waiting, a gate for the engine. */
+
+#include <jansson.h>
+
+#include "ui/turn-row.h"
+#include "ui/window-private.h"
+
+#define PATIENCE_S 60
+
+extern QlApplication *app;
+extern json_t *samples;
+
+/* Turns the main loop until @cond; a hang is a failure with a line number. */
+#define WAIT(cond)                                                                                           \
+  G_STMT_START                                                                                               \
+  {                                                                                                          \
+    gint64 deadline_ = g_get_monotonic_time () + PATIENCE_S * G_TIME_SPAN_SECOND;                            \
+    guint wake_ = g_timeout_add (20, harness_wake_cb, NULL);                                                 \
+    while (!(cond))                                                                                          \
+      {                                                                                                      \
+        if (g_get_monotonic_time () > deadline_)                                                             \
+          g_error ("%s:%d: waited in vain for %s", __FILE__, __LINE__, #cond);                               \
+        g_main_context_iteration (NULL, TRUE);                                                               \
+      }                                                                                                      \
+    g_source_remove (wake_);                                                                                 \
+  }                                                                                                          \
+  G_STMT_END
+
+gboolean harness_wake_cb (gpointer data);
+void gate_set (QlEnginePhase phase, int step);
+gboolean gate_held (void);
+void gate_open (void);
+GFile *sample_file (const char *name);
+json_t *sample_json (const char *name);
+const char *sample_caption (const char *name);
+QlWindow *new_window (void);
+void close_window (QlWindow *window);
+void act (QlWindow *window, const char *name);
+gboolean enabled (QlWindow *window, const char *name);
+gboolean idle (QlWindow *window);
+guint n_turns (QlWindow *window);
+const char *last_text (QlWindow *window);
+gboolean drop_value (QlWindow *window, const GValue *value);
+void drop_files (QlWindow *window, const char *first, const char *second);
+void open_sample (QlWindow *window, const char *name);
+GtkLabel *row_label (QlWindow *window, const char *css_class);
+gboolean question_is (QlWindow *window, const char *text);
+/* harness_run: starts the program, runs the tests that were added, stops it */
+void harness_init (int *argc, char ***argv);
+int harness_run (void);
