@@ -25,7 +25,7 @@ G_DEFINE_FINAL_TYPE (QlApplication, ql_application, GTK_TYPE_APPLICATION)
 static const struct
 {
   const char *action;
-  const char *accels[3];
+  const char *accels[4];
 } accels[] = {
   { "win.new", { "<Control>n" } },
   { "win.open", { "<Control>o" } },
@@ -37,6 +37,11 @@ static const struct
   { "win.save", { "<Control>s" } },
   { "win.newest", { "<Alt>End" } },
   { "win.style", { "<Control>d" } },
+  { "win.zoom-in", { "<Control>plus", "<Control>equal", "<Control>KP_Add" } },
+  { "win.zoom-out", { "<Control>minus", "<Control>KP_Subtract" } },
+  { "win.zoom-fit", { "<Control>0", "<Control>KP_0" } },
+  { "win.zoom-actual", { "<Control>1", "<Control>KP_1" } },
+  { "win.copy-image", { "<Control><Shift>c" } },
   { "win.stop", { "Escape" } },
   { "win.focus-question", { "<Control>l" } },
   { "win.next-pane", { "F6" } },

@@ -15,3 +15,23 @@ ql_letterbox_contain (int width, int height, int area_width, int area_height, in
   graphene_rect_init (out, (float) ((area_width - w) / 2), (float) ((area_height - h) / 2), (float) w,
                       (float) h);
 }
+
+/* Along one side: where a picture of @length begins, with @centre of it in the middle. */
+static double
+place (double length, double area, double centre)
+{
+  if (length <= area)
+    return (area - length) / 2;
+  return CLAMP (area / 2 - centre * length, area - length, 0);
+}
+
+void
+ql_letterbox_zoom (int width, int height, int area_width, int area_height, double scale,
+                   const graphene_point_t *centre, graphene_rect_t *out)
+{
+  double w = MAX (width * scale, 1);
+  double h = MAX (height * scale, 1);
+
+  graphene_rect_init (out, (float) place (w, area_width, (double) centre->x),
+                      (float) place (h, area_height, (double) centre->y), (float) w, (float) h);
+}

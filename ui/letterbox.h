@@ -14,3 +14,13 @@
  */
 void ql_letterbox_contain (int width, int height, int area_width, int area_height, int margin,
                            graphene_rect_t *out);
+
+/**
+ * ql_letterbox_zoom:
+ * @scale: units of the widget for one pixel of the picture
+ * @centre: the point of the picture, 0…1 each way, that is to be in the widget's middle
+ *
+ * A picture smaller than the widget is centred; a larger one leaves no side empty.
+ */
+void ql_letterbox_zoom (int width, int height, int area_width, int area_height, double scale,
+                        const graphene_point_t *centre, graphene_rect_t *out);

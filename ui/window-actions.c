@@ -187,6 +187,7 @@ ql_window_add_actions (QlWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   ql_window_add_turn_actions (self);
+  ql_window_add_view_actions (self);
   ql_window_add_export_actions (self);
 }
 
@@ -218,4 +219,5 @@ ql_window_update_actions (QlWindow *self)
   ql_window_set_enabled (self, "save-json", picture);
   ql_window_set_enabled (self, "save-as", picture);
   ql_window_update_turn_actions (self);
+  ql_window_update_view_actions (self);
 }

@@ -11,8 +11,8 @@
  * QlWindow:
  *
  * Cut by aspect: window.c (state), window-actions.c (commands), window-turns.c (those for
- * one turn), window-export.c (the conversation as a file), window-input.c (pictures in:
- * files, drop, paste). Tests look in here too.
+ * one turn), window-view.c (how the picture is looked at), window-export.c (the conversation
+ * as a file), window-input.c (pictures in: files, drop, paste). Tests look in here too.
  */
 struct _QlWindow
 {
@@ -63,6 +63,10 @@ void ql_window_add_turn_actions (QlWindow *self);
 void ql_window_add_setting_actions (QlWindow *self);
 void ql_window_update_turn_actions (QlWindow *self);
 void ql_window_forget_removed (QlWindow *self);
+
+/* window-view.c */
+void ql_window_add_view_actions (QlWindow *self);
+void ql_window_update_view_actions (QlWindow *self);
 
 /* window-export.c */
 void ql_window_add_export_actions (QlWindow *self);

@@ -24,6 +24,23 @@ find_type (GtkWidget *root, GType type)
   return found;
 }
 
+static GtkWidget *
+find_class (GtkWidget *root, const char *css_class)
+{
+  GtkWidget *found = gtk_widget_has_css_class (root, css_class) ? root : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_class (child, css_class);
+  return found;
+}
+
+static gboolean
+shown (QlWindow *window, const char *css_class)
+{
+  return gtk_widget_get_mapped (find_class (GTK_WIDGET (window->chat_page), css_class));
+}
+
 static QlTurnRow *
 last_row (QlWindow *window)
 {
@@ -163,13 +180,14 @@ test_delete_undo (void)
   act_on (window, "delete-turn", 2);
   act_on (window, "delete-turn", 0);
   g_assert_cmpuint (n_turns (window), ==, 1);
-  g_assert_true (gtk_widget_get_mapped (find_type (GTK_WIDGET (window->chat_page), QL_TYPE_TURN_ROW)));
+  WAIT (shown (window, "ql-undo-bar"));
   act (window, "undo");
   act (window, "undo");
   g_assert_cmpuint (n_turns (window), ==, 3);
   second = g_list_model_get_item (turns, 1);
   g_assert_cmpuint (ql_turn_get_number (second), ==, 2);
   g_assert_false (enabled (window, "undo"));
+  g_assert_false (shown (window, "ql-undo-bar"));
   /* What is typed is undone first; then what was deleted. */
   act_on (window, "delete-turn", 0);
   ql_chat_page_focus_question (window->chat_page);
@@ -327,11 +345,11 @@ test_newest (void)
   gtk_adjustment_set_value (adjustment, 0);
   gate_open ();
   WAIT (idle (window));
-  WAIT (gtk_widget_get_mapped (
-      find_type (gtk_widget_get_parent (gtk_widget_get_parent (GTK_WIDGET (scroller))), QL_TYPE_TURN_ROW)));
+  WAIT (shown (window, "ql-newest"));
   g_assert_cmpfloat (gtk_adjustment_get_value (adjustment), ==, 0);
   act (window, "newest");
   WAIT (AT_END);
+  g_assert_false (shown (window, "ql-newest"));
   close_window (window);
 }
 
