@@ -6,6 +6,7 @@
 #include "app/paths.h"
 #include "app/settings.h"
 #include "ui/color-scheme.h"
+#include "ui/preferences-window.h"
 #include "ui/window.h"
 
 #define APP_ID "io.github.qlens.Qlens"
@@ -18,6 +19,8 @@ struct _QlApplication
   GSettings *settings;
   char *model_dir; /* of --model; NULL: the default */
   GCancellable *opening; /* of the model, while it is being opened */
+  GtkWidget *preferences; /* weak: while it is open */
+  guint inhibit_cookie; /* 0: the computer may sleep */
 };
 
 G_DEFINE_FINAL_TYPE (QlApplication, ql_application, GTK_TYPE_APPLICATION)
@@ -48,6 +51,7 @@ static const struct
   { "win.previous-pane", { "<Shift>F6" } },
   { "win.show-help-overlay", { "<Control>question" } },
   { "win.close", { "<Control>w" } },
+  { "app.preferences", { "<Control>comma" } },
   { "app.quit", { "<Control>q" } },
 };
 
@@ -125,7 +129,54 @@ about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
                          _ ("translator-credits"), NULL);
 }
 
+static void
+activate_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  g_application_activate (data);
+}
+
+static void
+preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  QlApplication *self = data;
+
+  if (self->preferences == NULL && self->settings != NULL)
+    {
+      self->preferences
+          = ql_preferences_window_new (gtk_application_get_active_window (data), self->settings);
+      g_object_add_weak_pointer (G_OBJECT (self->preferences), (gpointer *) &self->preferences);
+    }
+  if (self->preferences != NULL)
+    gtk_window_present (GTK_WINDOW (self->preferences));
+}
+
+/* Hours of work should not end because nobody touched the mouse. */
+static void
+engine_state_cb (QlApplication *self)
+{
+  QlEngineState state = ql_engine_service_get_state (self->engine);
+  gboolean works = state == QL_ENGINE_LOADING || state == QL_ENGINE_BUSY;
+
+  if (works && self->inhibit_cookie == 0)
+    self->inhibit_cookie = gtk_application_inhibit (
+        GTK_APPLICATION (self), gtk_application_get_active_window (GTK_APPLICATION (self)),
+        GTK_APPLICATION_INHIBIT_SUSPEND, _ ("A picture is being looked at"));
+  else if (!works && self->inhibit_cookie != 0)
+    {
+      gtk_application_uninhibit (GTK_APPLICATION (self), self->inhibit_cookie);
+      self->inhibit_cookie = 0;
+    }
+}
+
+static void
+threads_cb (QlApplication *self)
+{
+  ql_engine_service_set_threads (self->engine, g_settings_get_int (self->settings, "threads"));
+}
+
 static const GActionEntry app_actions[] = {
+  { "activate", activate_action, NULL, NULL, NULL },
+  { "preferences", preferences_action, NULL, NULL, NULL },
   { "about", about_action, NULL, NULL, NULL },
   { "quit", quit_action, NULL, NULL, NULL },
   { "reload-model", reload_action, NULL, NULL, NULL },
@@ -155,6 +206,14 @@ ql_application_startup (GApplication *application)
   self->settings = ql_settings_new ();
   ql_color_scheme_follow (self->settings);
   self->engine = ql_engine_service_new ();
+  g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (engine_state_cb), self,
+                           G_CONNECT_SWAPPED);
+  if (self->settings != NULL)
+    {
+      g_signal_connect_object (self->settings, "changed::threads", G_CALLBACK (threads_cb), self,
+                               G_CONNECT_SWAPPED);
+      threads_cb (self);
+    }
   ql_application_ensure_model (self);
 }
 
@@ -163,6 +222,9 @@ present_window (QlApplication *self)
 {
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
 
+  /* The preferences may be the active one. */
+  if (window != NULL && !QL_IS_WINDOW (window))
+    window = gtk_window_get_transient_for (window);
   if (!QL_IS_WINDOW (window))
     window = GTK_WINDOW (ql_window_new (self));
   gtk_window_present (window);

@@ -30,6 +30,7 @@ struct _QlWindow
   QlChatPage *chat_page;
   GtkProgressBar *progress;
   GtkRevealer *drop_revealer;
+  GtkWidget *live; /* what screen readers speak by themselves */
 
   QlEngineService *engine;
   GSettings *settings; /* nullable */

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/accessible.h"
+#include "ui/announce.h"
 #include "ui/phase-text.h"
 
 /* Below this the conversation goes under the picture. */
@@ -161,7 +162,11 @@ busy_cb (QlWindow *self, GParamSpec *pspec, QlConversation *conversation)
   if (conversation != self->conversation)
     return;
   if (!ql_conversation_get_busy (conversation))
-    ql_window_describe_canvas (self);
+    {
+      ql_window_describe_canvas (self);
+      ql_announce_answer (GTK_WINDOW (self), self->live, ql_conversation_get_last (conversation),
+                          self->settings);
+    }
   ql_window_update (self);
 }
 
@@ -237,7 +242,8 @@ ql_window_set_picture (QlWindow *self, QlPicture *picture)
       ql_chat_page_focus_question (self->chat_page);
       /* Not through ql_window_ask(): a note about several pictures stays to be read. */
       ql_application_ensure_model (ql_window_get_app (self));
-      ql_conversation_ask (self->conversation, NULL);
+      if (self->settings == NULL || g_settings_get_boolean (self->settings, "describe-on-open"))
+        ql_conversation_ask (self->conversation, NULL);
     }
   else
     gtk_widget_child_focus (GTK_WIDGET (self->start_page), GTK_DIR_TAB_FORWARD);
@@ -328,6 +334,7 @@ ql_window_class_init (QlWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlWindow, chat_page);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, progress);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, drop_revealer);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, live);
 }
 
 static void

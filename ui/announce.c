@@ -1,0 +1,48 @@
+#include "ui/announce.h"
+
+#include <glib/gi18n.h>
+
+/* Who waits longer has turned to something else. */
+#define LONG_S 5
+
+gboolean
+ql_announce_wanted (double seconds, gboolean window_active, GSettings *settings)
+{
+  return seconds > LONG_S && !window_active && settings != NULL
+         && g_settings_get_boolean (settings, "notify");
+}
+
+static void
+notify (GtkWindow *window, QlTurn *turn)
+{
+  GApplication *app = G_APPLICATION (gtk_window_get_application (window));
+  const char *question = ql_turn_get_question (turn);
+  g_autoptr (GNotification) notification
+      = g_notification_new (question != NULL ? question : _ ("Describe the picture."));
+
+  g_notification_set_body (notification, ql_turn_get_text (turn));
+  g_notification_set_default_action (notification, "app.activate");
+  /* A newer answer takes the place of an older one that was not looked at. */
+  g_application_send_notification (app, "answer", notification);
+}
+
+void
+ql_announce_answer (GtkWindow *window, GtkWidget *live, QlTurn *turn, GSettings *settings)
+{
+  g_autofree char *text = NULL;
+
+  if (ql_turn_get_state (turn) == QL_TURN_DONE)
+    /* Translators: spoken by screen readers when an answer is there. */
+    text = g_strdup_printf (_ ("Answer: %s"), ql_turn_get_text (turn));
+  else if (ql_turn_get_state (turn) == QL_TURN_STOPPED)
+    text = g_strdup (_ ("Stopped"));
+  else
+    return; /* a message says so already */
+  gtk_widget_set_visible (live, FALSE);
+  gtk_label_set_text (GTK_LABEL (live), text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (live), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  gtk_widget_set_visible (live, TRUE);
+  if (ql_turn_get_state (turn) == QL_TURN_DONE
+      && ql_announce_wanted (ql_turn_get_seconds (turn), gtk_window_is_active (window), settings))
+    notify (window, turn);
+}

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "app/turn.h"
+
+/** ql_announce_wanted: whether an answer that took @seconds is worth a notification */
+gboolean ql_announce_wanted (double seconds, gboolean window_active, GSettings *settings);
+
+/**
+ * ql_announce_answer:
+ * @window: where the answer stands
+ * @live: a label with the role of an alert
+ * @settings: (nullable)
+ *
+ * Tells of a finished answer: to screen readers through @live, whose appearing they speak,
+ * and to everyone else by a notification, if they look elsewhere and had to wait.
+ */
+void ql_announce_answer (GtkWindow *window, GtkWidget *live, QlTurn *turn, GSettings *settings);
