@@ -349,8 +349,9 @@ end_open_turns (QlJournal *self, QlSessionState *state)
     }
 }
 
-QlJournal *
-ql_journal_open (const char *path, QlSessionState **state, GError **error)
+/* Without changing anything yet. */
+static QlJournal *
+open_as_is (const char *path, QlSessionState **state, GError **error)
 {
   g_autoptr (QlJournal) self = journal_alloc (path);
   g_autoptr (QlSessionState) read = NULL;
@@ -371,11 +372,30 @@ ql_journal_open (const char *path, QlSessionState **state, GError **error)
   g_free (read->id);
   read->id = g_strdup (base);
   take_over (self, read);
-  if (ql_session_state_wants_compacting (read))
-    compact (self, &read);
-  end_open_turns (self, read);
   *state = g_steal_pointer (&read);
   return g_steal_pointer (&self);
+}
+
+QlJournal *
+ql_journal_open (const char *path, QlSessionState **state, GError **error)
+{
+  QlJournal *self = open_as_is (path, state, error);
+
+  if (self == NULL)
+    return NULL;
+  if (ql_session_state_wants_compacting (*state))
+    compact (self, state);
+  end_open_turns (self, *state);
+  return self;
+}
+
+gboolean
+ql_journal_note (const char *path, const char *line, GError **error)
+{
+  g_autoptr (QlSessionState) state = NULL;
+  g_autoptr (QlJournal) self = open_as_is (path, &state, error);
+
+  return self != NULL && ql_journal_append (self, line, error) && ql_journal_sync (self, error);
 }
 
 QlSessionState *

@@ -64,4 +64,13 @@ void ql_journal_free (QlJournal *self);
  */
 QlSessionState *ql_journal_read (const char *path, gboolean *busy, GError **error);
 
+/**
+ * ql_journal_note:
+ *
+ * Adds one line to a journal that nobody has open, and changes nothing else about it.
+ *
+ * Returns: %FALSE with %QL_SESSION_ERROR or %G_IO_ERROR
+ */
+gboolean ql_journal_note (const char *path, const char *line, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QlJournal, ql_journal_free)
