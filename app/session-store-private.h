@@ -2,7 +2,7 @@
 
 #include "app/session-store.h"
 
-/** _QlSessionStore: shared by session-store.c (the list) and session-store-jobs.c (what is done to sessions). */
+/** _QlSessionStore: shared by session-store.c (the list) and session-store-jobs.c (what is done to them). */
 struct _QlSessionStore
 {
   GObject parent_instance;

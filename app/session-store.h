@@ -51,7 +51,7 @@ void ql_session_store_refresh (QlSessionStore *self, const char *id);
 /** ql_session_store_want_thumbnail: its row is shown: finds or makes the thumbnail, one at a time */
 void ql_session_store_want_thumbnail (QlSessionStore *self, QlSession *session);
 
-/** ql_session_store_create: Returns: (transfer full): a new session, which gets its file by the first event */
+/** ql_session_store_create: Returns: (transfer full): a new one, which gets its file by the first event */
 QlRecorder *ql_session_store_create (QlSessionStore *self);
 
 /** ql_session_store_open_async: reads a session, and opens it for writing */

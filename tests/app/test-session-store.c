@@ -224,7 +224,7 @@ test_fold (void)
       g_autofree char *folded = ql_text_fold (cases[i].text);
       g_autoptr (QlTextQuery) query = ql_text_query_new (cases[i].query);
 
-      g_test_message ("%s: %s", cases[i].text, cases[i].query);
+      g_test_message ("case %u", i);
       g_assert_cmpint (ql_text_query_matches (query, folded), ==, cases[i].matches);
     }
 }
