@@ -2,7 +2,7 @@
 
 #include "ui/canvas.h"
 
-/* canvas.c draws, canvas-input.c is what pointer and keys do. */
+/** QlCanvas: canvas.c draws, canvas-input.c is what pointer and keys do. */
 struct _QlCanvas
 {
   GtkWidget parent_instance;

@@ -130,7 +130,7 @@ fill (QlPreferencesWindow *self)
               _ ("By a notification, if it took more than 5 seconds and another window is used."));
   g_settings_bind (self->settings, "threads", threads, "value", G_SETTINGS_BIND_DEFAULT);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (threads), TRUE);
-  add_row (self, "threads", _ ("Threads"), _ ("How many parts of the processor work. 0: all."), threads);
+  add_row (self, "threads", _ ("Threads"), _ ("How many processor cores to use; 0 for all."), threads);
 }
 
 static void
