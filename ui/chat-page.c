@@ -27,6 +27,7 @@ struct _QlChatPage
   GSettings *settings; /* nullable */
   QlConversation *conversation;
   gboolean follow;
+  guint grown_idle;
   double end; /* of the transcript, when last looked at */
 };
 
@@ -56,17 +57,29 @@ scrolled_cb (QlChatPage *self, GtkAdjustment *adjustment)
     gtk_widget_set_visible (self->newest_button, FALSE);
 }
 
-/* Whoever has scrolled back to read is left in peace, and told. */
-static void
-grown_cb (QlChatPage *self, GtkAdjustment *adjustment)
+static gboolean
+grown_idle_cb (gpointer data)
 {
+  QlChatPage *self = data;
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
   double end = gtk_adjustment_get_upper (adjustment);
 
+  self->grown_idle = 0;
   if (self->follow)
     gtk_adjustment_set_value (adjustment, end);
   else if (end > self->end)
+    /* Whoever has scrolled back to read is left in peace, and told. */
     gtk_widget_set_visible (self->newest_button, TRUE);
   self->end = end;
+  return G_SOURCE_REMOVE;
+}
+
+/* In the midst of an allocation, which would not see what is changed now. */
+static void
+grown_cb (QlChatPage *self)
+{
+  if (self->grown_idle == 0)
+    self->grown_idle = g_idle_add_full (G_PRIORITY_HIGH_IDLE, grown_idle_cb, self, NULL);
 }
 
 static void
@@ -89,6 +102,7 @@ ql_chat_page_dispose (GObject *object)
   QlChatPage *self = QL_CHAT_PAGE (object);
   GtkWidget *child;
 
+  g_clear_handle_id (&self->grown_idle, g_source_remove);
   g_clear_object (&self->conversation);
   g_clear_object (&self->settings);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)

@@ -353,6 +353,41 @@ test_newest (void)
   close_window (window);
 }
 
+static double
+bottom_of (GtkWidget *widget, GtkWidget *in)
+{
+  graphene_rect_t bounds;
+
+  g_assert_true (gtk_widget_compute_bounds (widget, in, &bounds));
+  return (double) (bounds.origin.y + bounds.size.height);
+}
+
+/* Also in a small window, whose rows wrap. */
+static void
+test_follows (void)
+{
+  QlWindow *window = new_window ();
+  GtkScrolledWindow *scroller;
+  GtkAdjustment *adjustment;
+
+  gtk_window_set_default_size (GTK_WINDOW (window), 360, 640);
+  WAIT (gtk_widget_get_width (GTK_WIDGET (window)) <= 360);
+  open_sample (window, "12-carrot-watermelon.png");
+  scroller = GTK_SCROLLED_WINDOW (
+      gtk_widget_get_ancestor (GTK_WIDGET (last_row (window)), GTK_TYPE_SCROLLED_WINDOW));
+  adjustment = gtk_scrolled_window_get_vadjustment (scroller);
+  for (int i = 0; i < 6; i++)
+    {
+      ask (window, i % 2 == 0 ? "what color is the carrot?" : "is there a dog?");
+      WAIT (gtk_widget_get_height (ql_answer_view_get_word (ql_turn_row_get_answer (last_row (window)), 0)) > 0);
+      WAIT (AT_END && bottom_of (GTK_WIDGET (last_row (window)), GTK_WIDGET (scroller))
+                          <= (double) gtk_widget_get_height (GTK_WIDGET (scroller)));
+    }
+  gtk_window_set_default_size (GTK_WINDOW (window), 1280, 800);
+  WAIT (gtk_widget_get_width (GTK_WIDGET (window)) > 1000);
+  close_window (window);
+}
+
 static void
 test_stopped_again (void)
 {
@@ -431,6 +466,7 @@ main (int argc, char **argv)
   g_test_add_func ("/chat/style", test_style);
   g_test_add_func ("/chat/context", test_context);
   g_test_add_func ("/chat/newest", test_newest);
+  g_test_add_func ("/chat/follows", test_follows);
   g_test_add_func ("/chat/stopped-again", test_stopped_again);
   g_test_add_func ("/chat/export", test_export);
   return harness_run ();
