@@ -2,14 +2,30 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/recent-menu.h"
 #include "ui/texture.h"
 
-/* How pictures come in: files, drop, paste. */
+/* How pictures come in: files, and paste. */
 
 /* As the clipboard names them, best first. Read as bytes, so that they are decoded by the
  * loader with its limits on a worker thread, not by GTK on the main loop. */
 static const char *const picture_types[]
     = { "image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp", "image/gif", NULL };
+
+const char *const *
+ql_window_picture_types (void)
+{
+  return picture_types;
+}
+
+gboolean
+ql_window_has_picture_bytes (GdkContentFormats *formats)
+{
+  for (int i = 0; picture_types[i] != NULL; i++)
+    if (gdk_content_formats_contain_mime_type (formats, picture_types[i]))
+      return TRUE;
+  return FALSE;
+}
 
 void
 ql_window_cancel_loading (QlWindow *self)
@@ -62,7 +78,11 @@ loading_end (Loading *self, QlPicture *picture, const GError *error)
     {
       g_clear_object (&window->loading);
       if (picture != NULL)
-        ql_window_set_picture (window, picture);
+        {
+          if (ql_picture_get_file (picture) != NULL)
+            ql_recent_menu_add (ql_picture_get_file (picture));
+          ql_window_set_picture (window, picture);
+        }
       else if (error != NULL)
         {
           g_autoptr (QlErrorText) text = ql_error_text_new (QL_ERROR_TASK_OPEN_PICTURE, self->name, error);
@@ -80,6 +100,16 @@ picture_loaded_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (QlPicture) picture = ql_picture_load_finish (result, &error);
 
   loading_end (data, picture, error);
+}
+
+void
+ql_window_take_files (QlWindow *self, GSList *files)
+{
+  g_autoptr (GPtrArray) array = g_ptr_array_new ();
+
+  for (GSList *l = files; l != NULL; l = l->next)
+    g_ptr_array_add (array, l->data);
+  ql_window_open_files (self, (GFile **) array->pdata, (int) array->len);
 }
 
 void
@@ -125,52 +155,6 @@ ql_window_open_texture (QlWindow *self, GdkTexture *texture)
   ql_texture_to_picture_async (texture, loading->name, loading->cancellable, texture_converted_cb, loading);
 }
 
-/* ---- drop ---- */
-
-static gboolean
-drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, gpointer data)
-{
-  QlWindow *self = data;
-
-  if (G_VALUE_HOLDS (value, GDK_TYPE_FILE_LIST))
-    {
-      g_autoptr (GPtrArray) files = g_ptr_array_new ();
-
-      for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)
-        g_ptr_array_add (files, l->data);
-      ql_window_open_files (self, (GFile **) files->pdata, (int) files->len);
-      return files->len > 0;
-    }
-  if (G_VALUE_HOLDS (value, GDK_TYPE_TEXTURE) && g_value_get_object (value) != NULL)
-    {
-      ql_window_open_texture (self, g_value_get_object (value));
-      return TRUE;
-    }
-  return FALSE;
-}
-
-static void
-current_drop_cb (GtkDropTarget *target, GParamSpec *pspec, gpointer data)
-{
-  QlWindow *self = data;
-
-  gtk_revealer_set_reveal_child (self->drop_revealer, gtk_drop_target_get_current_drop (target) != NULL);
-}
-
-void
-ql_window_add_drop_target (QlWindow *self)
-{
-  GType types[] = { GDK_TYPE_FILE_LIST, GDK_TYPE_TEXTURE };
-  GtkDropTarget *target = gtk_drop_target_new (G_TYPE_INVALID, GDK_ACTION_COPY);
-
-  gtk_drop_target_set_gtypes (target, types, G_N_ELEMENTS (types));
-  /* Before the text view, which would take a file's name as text. */
-  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (target), GTK_PHASE_CAPTURE);
-  g_signal_connect_object (target, "drop", G_CALLBACK (drop_cb), self, 0);
-  g_signal_connect_object (target, "notify::current-drop", G_CALLBACK (current_drop_cb), self, 0);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
-}
-
 /* ---- paste ---- */
 
 static void
@@ -208,31 +192,38 @@ pasted_bytes_cb (GObject *source, GAsyncResult *result, gpointer data)
 }
 
 static void
-pasted_stream_cb (GObject *source, GAsyncResult *result, gpointer data)
+read_stream (Loading *loading, GInputStream *stream)
 {
-  Loading *loading = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GOutputStream) memory = NULL;
-  g_autoptr (GInputStream) stream = gdk_clipboard_read_finish (GDK_CLIPBOARD (source), result, NULL, &error);
+  g_autoptr (GOutputStream) memory = g_memory_output_stream_new_resizable ();
 
-  if (stream == NULL)
-    {
-      loading_end (loading, NULL, error);
-      return;
-    }
-  memory = g_memory_output_stream_new_resizable ();
   g_output_stream_splice_async (memory, stream,
                                 G_OUTPUT_STREAM_SPLICE_CLOSE_SOURCE | G_OUTPUT_STREAM_SPLICE_CLOSE_TARGET,
                                 G_PRIORITY_DEFAULT, loading->cancellable, pasted_bytes_cb, loading);
 }
 
-static gboolean
-has_picture_bytes (GdkContentFormats *formats)
+static void
+pasted_stream_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  for (int i = 0; picture_types[i] != NULL; i++)
-    if (gdk_content_formats_contain_mime_type (formats, picture_types[i]))
-      return TRUE;
-  return FALSE;
+  Loading *loading = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GInputStream) stream = gdk_clipboard_read_finish (GDK_CLIPBOARD (source), result, NULL, &error);
+
+  if (stream == NULL)
+    loading_end (loading, NULL, error);
+  else
+    read_stream (loading, stream);
+}
+
+void
+ql_window_open_stream (QlWindow *self, GInputStream *stream, const char *name, const GError *error)
+{
+  Loading *loading = loading_begin (self, g_strdup (name));
+
+  ql_message_bar_dismiss (self->message_bar);
+  if (stream == NULL)
+    loading_end (loading, NULL, error);
+  else
+    read_stream (loading, stream);
 }
 
 static gboolean
@@ -262,12 +253,12 @@ ql_window_paste (QlWindow *self)
                                       pasted_files_cb, loading);
     }
   else if (has_text (formats) && self->conversation != NULL
-           && (focus == view || !has_picture_bytes (offered)))
+           && (focus == view || !ql_window_has_picture_bytes (offered)))
     {
       gtk_widget_grab_focus (view);
       gtk_widget_activate_action (view, "clipboard.paste", NULL);
     }
-  else if (has_picture_bytes (offered))
+  else if (ql_window_has_picture_bytes (offered))
     {
       Loading *loading = loading_begin (self, g_strdup (_ ("Pasted picture")));
 

@@ -21,6 +21,7 @@ struct _QlWindow
   GtkLabel *title_label;
   GtkLabel *subtitle_label;
   GtkMenuButton *menu_button;
+  GMenu *open_menu;
   GtkOverlay *overlay;
   GtkPaned *paned;
   GtkStack *centre;
@@ -75,7 +76,18 @@ void ql_window_add_export_actions (QlWindow *self);
 void ql_window_save_conversation (QlWindow *self, GFile *file);
 
 /* window-input.c */
+/* As the clipboard names them, best first. */
+const char *const *ql_window_picture_types (void);
+gboolean ql_window_has_picture_bytes (GdkContentFormats *formats);
+/* @files: of GFile */
+void ql_window_take_files (QlWindow *self, GSList *files);
+/* An encoded picture. @stream: (nullable): NULL with @error */
+void ql_window_open_stream (QlWindow *self, GInputStream *stream, const char *name, const GError *error);
+
+/* window-drop.c */
 void ql_window_add_drop_target (QlWindow *self);
+
+/* window-input.c */
 void ql_window_choose_picture (QlWindow *self);
 void ql_window_paste (QlWindow *self);
 /* A texture that was dropped. */

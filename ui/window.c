@@ -5,6 +5,7 @@
 #include "ui/accessible.h"
 #include "ui/announce.h"
 #include "ui/phase-text.h"
+#include "ui/recent-menu.h"
 
 /* Below this the conversation goes under the picture. */
 #define NARROW_PX 720
@@ -335,12 +336,17 @@ ql_window_class_init (QlWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlWindow, progress);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, drop_revealer);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, live);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, open_menu);
 }
 
 static void
 ql_window_init (QlWindow *self)
 {
+  g_autoptr (GMenuModel) recent = NULL;
+
   gtk_widget_init_template (GTK_WIDGET (self));
+  recent = ql_recent_menu_new ();
+  g_menu_append_submenu (self->open_menu, _ ("_Recent"), recent);
   ql_accessible_name_internals (GTK_WIDGET (self));
   ql_window_add_actions (self);
   ql_window_add_drop_target (self);

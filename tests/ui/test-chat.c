@@ -379,9 +379,11 @@ test_follows (void)
   for (int i = 0; i < 6; i++)
     {
       ask (window, i % 2 == 0 ? "what color is the carrot?" : "is there a dog?");
-      WAIT (gtk_widget_get_height (ql_answer_view_get_word (ql_turn_row_get_answer (last_row (window)), 0)) > 0);
-      WAIT (AT_END && bottom_of (GTK_WIDGET (last_row (window)), GTK_WIDGET (scroller))
-                          <= (double) gtk_widget_get_height (GTK_WIDGET (scroller)));
+      WAIT (gtk_widget_get_height (ql_answer_view_get_word (ql_turn_row_get_answer (last_row (window)), 0))
+            > 0);
+      WAIT (AT_END
+            && bottom_of (GTK_WIDGET (last_row (window)), GTK_WIDGET (scroller))
+                   <= (double) gtk_widget_get_height (GTK_WIDGET (scroller)));
     }
   gtk_window_set_default_size (GTK_WINDOW (window), 1280, 800);
   WAIT (gtk_widget_get_width (GTK_WIDGET (window)) > 1000);

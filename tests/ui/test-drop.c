@@ -1,0 +1,153 @@
+/* Real drags by a real pointer, of what browsers and file managers offer. */
+
+#include "tests/ui/harness.h"
+
+#include <string.h>
+
+static GdkContentProvider *offered;
+
+static GdkContentProvider *
+prepare_cb (GtkDragSource *source, double x, double y, gpointer data)
+{
+  return g_object_ref (offered);
+}
+
+/* Within one window: without a window manager, X has no other to find. */
+static void
+set_up (QlWindow *window)
+{
+  GtkDragSource *source = gtk_drag_source_new ();
+
+  g_signal_connect (source, "prepare", G_CALLBACK (prepare_cb), NULL);
+  gtk_widget_add_controller (GTK_WIDGET (window->chat_page), GTK_EVENT_CONTROLLER (source));
+}
+
+static void
+done_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_subprocess_wait_finish (G_SUBPROCESS (source), result, NULL);
+  *(gboolean *) data = TRUE;
+}
+
+/* From the upper end of the conversation to the picture. */
+static void
+drag (GdkContentProvider *content)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean done = FALSE;
+  g_autoptr (GSubprocess) xdotool
+      = g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE, &error, "xdotool", "mousemove", "1100", "100",
+                          "sleep", "0.2", "mousedown", "1", "sleep", "0.2", "mousemove", "1080", "120", "sleep",
+                          "0.2", "mousemove", "400", "400", "sleep", "0.2", "mousemove", "420", "420",
+                          "sleep", "0.3", "mousemove", "425", "425", "sleep", "0.3", "mouseup", "1", NULL);
+
+  g_set_object (&offered, content);
+  g_assert_no_error (error);
+  g_subprocess_wait_async (xdotool, NULL, done_cb, &done);
+  WAIT (done);
+}
+
+static GdkContentProvider *
+files_provider (const char *uri)
+{
+  GFile *file = g_file_new_for_uri (uri);
+  GdkFileList *list = gdk_file_list_new_from_array (&file, 1);
+  GdkContentProvider *provider = gdk_content_provider_new_typed (GDK_TYPE_FILE_LIST, list);
+
+  g_boxed_free (GDK_TYPE_FILE_LIST, list);
+  g_object_unref (file);
+  return provider;
+}
+
+static GdkContentProvider *
+bytes_provider (const char *sample)
+{
+  g_autoptr (GFile) file = sample_file (sample);
+  g_autoptr (GBytes) bytes = g_file_load_bytes (file, NULL, NULL, NULL);
+
+  return gdk_content_provider_new_for_bytes ("image/png", bytes);
+}
+
+static void
+test_drag (void)
+{
+  g_autofree char *xdotool = g_find_program_in_path ("xdotool");
+  g_autoptr (GFile) file = sample_file ("02-tent.png");
+  g_autofree char *uri = g_file_get_uri (file);
+  g_autoptr (GdkContentProvider) own = NULL, address = NULL, both = NULL;
+  QlWindow *window;
+
+  if (xdotool == NULL)
+    {
+      g_test_skip ("xdotool is not installed");
+      return;
+    }
+  window = new_window ();
+  set_up (window);
+
+  /* A file manager's file. */
+  own = files_provider (uri);
+  drag (own);
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("02-tent.png"));
+  g_assert_false (gtk_revealer_get_reveal_child (window->drop_revealer));
+
+  /* A browser's picture: an address, which is left alone, and the bytes, which are taken. */
+  address = files_provider ("https://example.org/cat.png");
+  both = gdk_content_provider_new_union (
+      (GdkContentProvider *[]){ g_object_ref (address), bytes_provider ("01-donut.png") }, 2);
+  drag (both);
+  WAIT (g_str_equal (gtk_window_get_title (GTK_WINDOW (window)), "Dropped picture"));
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("01-donut.png"));
+
+  /* An address alone is not followed. */
+  drag (address);
+  WAIT (ql_message_bar_is_shown (window->message_bar));
+  g_assert_nonnull (strstr (ql_message_bar_get_advice (window->message_bar), "network"));
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("01-donut.png"));
+  g_clear_object (&offered);
+  close_window (window);
+}
+
+static void
+test_folder (void)
+{
+  QlWindow *window = new_window ();
+  g_autoptr (GFile) folder = g_file_new_for_path (g_get_tmp_dir ());
+
+  ql_window_open_files (window, &folder, 1);
+  WAIT (ql_message_bar_is_shown (window->message_bar));
+  g_assert_nonnull (strstr (ql_message_bar_get_advice (window->message_bar), "folder"));
+  g_assert_null (window->conversation);
+  close_window (window);
+}
+
+static void
+test_recent (void)
+{
+  QlWindow *window = new_window ();
+  GMenuModel *menu = G_MENU_MODEL (window->open_menu);
+  g_autoptr (GMenuModel) recent
+      = g_menu_model_get_item_link (menu, g_menu_model_get_n_items (menu) - 1, G_MENU_LINK_SUBMENU);
+  g_autoptr (GVariant) target = NULL;
+  g_autoptr (GFile) file = sample_file ("05-basketball.png");
+  g_autofree char *uri = g_file_get_uri (file);
+
+  g_assert_nonnull (recent);
+  open_sample (window, "05-basketball.png");
+  WAIT (g_menu_model_get_n_items (recent) > 0);
+  target = g_menu_model_get_item_attribute_value (recent, 0, G_MENU_ATTRIBUTE_TARGET, G_VARIANT_TYPE_STRING);
+  g_assert_cmpstr (g_variant_get_string (target, NULL), ==, uri);
+  close_window (window);
+}
+
+int
+main (int argc, char **argv)
+{
+  harness_init (&argc, &argv);
+  g_test_add_func ("/drop/recent", test_recent);
+  g_test_add_func ("/drop/drag", test_drag);
+  g_test_add_func ("/drop/folder", test_folder);
+  return harness_run ();
+}
