@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <glib/gi18n.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Digits that bring any float back. */
-#define REAL_DIGITS 9
+#include "app/answer-json.h"
+#include "app/error-line.h"
 
 char *
 ql_cli_printable (const char *text)
@@ -23,63 +22,25 @@ ql_cli_printable (const char *text)
 json_t *
 ql_cli_json_string (const char *text)
 {
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-
-  return json_string (valid);
+  return ql_json_string (text);
 }
 
 json_t *
 ql_cli_json_real (double value)
 {
-  return isfinite (value) ? json_real (value) : json_null ();
+  return ql_json_real (value);
 }
 
 json_t *
 ql_cli_json_ms (double ms)
 {
-  return ql_cli_json_real (round (ms * 1e3) / 1e3);
-}
-
-static const char *
-advice (int code)
-{
-  switch ((B2Error) code)
-    {
-    case B2_ERROR_IO:
-      return _ ("check that it exists, may be used and that the disk is not full");
-    case B2_ERROR_FORMAT:
-      return _ ("it may be damaged: get it again");
-    case B2_ERROR_UNSUPPORTED:
-      return _ ("use a BLIP-2 model folder as Hugging Face publishes them");
-    case B2_ERROR_SHAPE:
-      return _ ("the files do not belong together: get the whole folder again");
-    case B2_ERROR_NO_MEMORY:
-      return _ ("close other programs or use a smaller model");
-    case B2_ERROR_CANCELLED:
-      return _ ("run it again to finish");
-    case B2_ERROR_ARGUMENT:
-      return _ ("see “qlens-cli --help”");
-    case B2_ERROR_LIMIT:
-      return _ ("use a shorter text or a smaller picture");
-    }
-  return _ ("please report this");
+  return ql_json_ms (ms);
 }
 
 char *
 ql_cli_describe (const char *file, const GError *error)
 {
-  const char *message = error->message;
-  gsize length = file ? strlen (file) : 0;
-  gsize end;
-
-  if (length > 0 && strncmp (message, file, length) == 0 && g_str_has_prefix (message + length, ": "))
-    message += length + 2;
-  end = strlen (message);
-  while (end > 0 && message[end - 1] == '.')
-    end--;
-  if (error->domain != B2_ERROR) /* a picture's error says itself what to do */
-    return g_strndup (message, end);
-  return g_strdup_printf ("%.*s; %s", (int) end, message, advice (error->code));
+  return ql_error_line (file, error);
 }
 
 void
@@ -112,12 +73,10 @@ ql_cli_flush (void)
 gboolean
 ql_cli_emit_json (json_t *object)
 {
-  char *line = json_dumps (object, JSON_COMPACT | JSON_REAL_PRECISION (REAL_DIGITS));
+  g_autofree char *line = ql_json_line (object);
 
   json_decref (object);
-  g_assert (line != NULL);
   puts (line);
-  free (line);
   return ql_cli_flush ();
 }
 

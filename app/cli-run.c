@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "app/answer-json.h"
 #include "app/cli-output.h"
 #include "app/decoder.h"
 #include "app/image-loader.h"
@@ -151,38 +152,10 @@ ql_cli_run_text (QlCliRun *self, const char *question, gboolean keep_trace, GErr
   return answer;
 }
 
-static json_t *
-timings_json (QlCliRun *self, const B2Timings *timings)
-{
-  json_t *object = json_object ();
-
-  json_object_set_new (object, "open", ql_cli_json_ms (self->open_ms));
-  json_object_set_new (object, "preprocess", ql_cli_json_ms (timings->preprocess));
-  json_object_set_new (object, "vision", ql_cli_json_ms (timings->vision));
-  json_object_set_new (object, "qformer", ql_cli_json_ms (timings->qformer));
-  json_object_set_new (object, "prefill", ql_cli_json_ms (timings->prefill));
-  json_object_set_new (object, "decode", ql_cli_json_ms (timings->decode));
-  json_object_set_new (object, "total", ql_cli_json_ms (timings->total));
-  return object;
-}
-
 json_t *
 ql_cli_run_answer_json (QlCliRun *self, const char *path, const char *question, const B2Answer *answer)
 {
-  json_t *object = json_object ();
-  json_t *ids = json_array ();
-
-  for (int i = 0; i < answer->n_tokens; i++)
-    json_array_append_new (ids, json_integer (answer->tokens[i].id));
-  json_object_set_new (object, "image", ql_cli_json_string (path));
-  if (question != NULL)
-    json_object_set_new (object, "question", ql_cli_json_string (question));
-  /* With its length: a model may say NUL. */
-  json_object_set_new (object, "text", json_stringn (answer->text, answer->text_bytes));
-  json_object_set_new (object, "token_ids", ids);
-  json_object_set_new (object, "score", ql_cli_json_real (answer->score));
-  json_object_set_new (object, "timings_ms", timings_json (self, &answer->timings));
-  return object;
+  return ql_answer_json (path, question, answer, self->open_ms);
 }
 
 gboolean
