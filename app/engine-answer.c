@@ -5,8 +5,8 @@
 /* With more, even a model without a limit of its own would be slow and confused. */
 #define MAX_EARLIER 16
 
-static void
-options_from_style (B2DecodeOptions *o, QlAnswerStyle *style)
+void
+ql_engine_style_options (QlAnswerStyle *style, B2DecodeOptions *o)
 {
   const double *knobs = style->knobs;
 
@@ -71,7 +71,7 @@ ql_engine_answer (B2Model *model, B2Session *session, const QlEngineJob *job, co
   B2DecodeOptions options;
   QlAnswer *result;
 
-  options_from_style (&options, &style);
+  ql_engine_style_options (&style, &options);
   if (job->question != NULL)
     question = b2_model_question_prompt (model, job->question);
   /* Whether a prompt has room, only its tokens tell; the engine counts them before anything else. */

@@ -2,6 +2,9 @@
 
 #include "app/engine-worker.h"
 
+/** ql_engine_style_options: @style as the engine has it; a seed that is left open is drawn, and kept in @style */
+void ql_engine_style_options (QlAnswerStyle *style, B2DecodeOptions *options);
+
 /**
  * ql_engine_answer:
  * @session: its picture is set

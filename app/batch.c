@@ -1,0 +1,410 @@
+#include "app/batch.h"
+
+#include "app/batch-engine.h"
+#include "app/batch-worker.h"
+#include "app/engine-answer.h"
+#include "app/paths.h"
+
+/* Fewer say little about the others. */
+#define MIN_TIMED 3
+
+struct _QlBatch
+{
+  GObject parent_instance;
+
+  GListStore *items;
+  GHashTable *paths; /* of the items */
+  QlBatchSettings settings;
+  QlBatchOutput *output; /* NULL: the targets changed */
+
+  QlBatchState state;
+  QlBatchWorker *worker;
+  QlBatchProgress progress;
+  guint n_timed;
+  gint64 timed_us, working_us;
+};
+
+enum
+{
+  PROP_STATE = 1,
+  N_PROPS,
+};
+
+enum
+{
+  PROGRESS,
+  ITEM_FINISHED,
+  FINISHED,
+  N_SIGNALS,
+};
+
+static GParamSpec *props[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (QlBatch, ql_batch, G_TYPE_OBJECT)
+
+static void
+ql_batch_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  if (id == PROP_STATE)
+    g_value_set_int (value, (int) QL_BATCH (object)->state);
+  else
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+ql_batch_finalize (GObject *object)
+{
+  QlBatch *self = QL_BATCH (object);
+
+  g_hash_table_unref (self->paths);
+  g_object_unref (self->items);
+  ql_batch_settings_clear (&self->settings);
+  g_clear_pointer (&self->output, ql_batch_output_unref);
+  G_OBJECT_CLASS (ql_batch_parent_class)->finalize (object);
+}
+
+static void
+ql_batch_class_init (QlBatchClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  object_class->get_property = ql_batch_get_property;
+  object_class->finalize = ql_batch_finalize;
+  props[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, QL_BATCH_IDLE, QL_BATCH_STOPPING, QL_BATCH_IDLE,
+                                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+  signals[PROGRESS] = g_signal_new ("progress", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[ITEM_FINISHED]
+      = g_signal_new ("item-finished", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 2,
+                      QL_TYPE_BATCH_ITEM, G_TYPE_STRING | G_SIGNAL_TYPE_STATIC_SCOPE);
+  signals[FINISHED] = g_signal_new ("finished", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                                    G_TYPE_ERROR | G_SIGNAL_TYPE_STATIC_SCOPE);
+}
+
+static void
+ql_batch_init (QlBatch *self)
+{
+  self->items = g_list_store_new (QL_TYPE_BATCH_ITEM);
+  self->paths = g_hash_table_new (g_str_hash, g_str_equal);
+  self->settings.model_dir = ql_paths_default_model ();
+  self->settings.targets.txt = TRUE;
+  self->progress.eta_s = -1;
+  b2_decode_options_init (&self->settings.decode, B2_PRESET_CAPTION);
+}
+
+QlBatch *
+ql_batch_new (void)
+{
+  return g_object_new (QL_TYPE_BATCH, NULL);
+}
+
+GListModel *
+ql_batch_get_items (QlBatch *self)
+{
+  return G_LIST_MODEL (self->items);
+}
+
+void
+ql_batch_add (QlBatch *self, const GPtrArray *paths)
+{
+  g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_return_if_fail (self->state == QL_BATCH_IDLE);
+  for (guint i = 0; i < paths->len; i++)
+    {
+      QlBatchItem *item;
+
+      if (g_hash_table_contains (self->paths, paths->pdata[i]))
+        continue;
+      item = ql_batch_item_new (paths->pdata[i]);
+      g_hash_table_add (self->paths, (gpointer) ql_batch_item_get_path (item));
+      g_ptr_array_add (added, item);
+    }
+  self->progress.n_items += added->len;
+  g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0, added->pdata,
+                       added->len);
+}
+
+void
+ql_batch_clear (QlBatch *self)
+{
+  g_return_if_fail (self->state == QL_BATCH_IDLE);
+  g_hash_table_remove_all (self->paths);
+  self->progress = (QlBatchProgress){ .eta_s = -1 };
+  g_list_store_remove_all (self->items);
+}
+
+/* ---- settings ---------------------------------------------------------------------- */
+
+void
+ql_batch_set_model_dir (QlBatch *self, const char *dir)
+{
+  g_free (self->settings.model_dir);
+  self->settings.model_dir = g_strdup (dir);
+}
+
+void
+ql_batch_set_prompt (QlBatch *self, const char *prompt)
+{
+  g_free (self->settings.prompt);
+  self->settings.prompt = g_strdup (prompt);
+}
+
+void
+ql_batch_set_n_threads (QlBatch *self, int n_threads)
+{
+  self->settings.n_threads = n_threads;
+}
+
+void
+ql_batch_set_image_options (QlBatch *self, const QlImageOptions *options)
+{
+  self->settings.image = *options;
+}
+
+void
+ql_batch_set_style (QlBatch *self, const QlAnswerStyle *style)
+{
+  QlAnswerStyle own = *style;
+
+  ql_engine_style_options (&own, &self->settings.decode);
+}
+
+void
+ql_batch_set_decode_options (QlBatch *self, const B2DecodeOptions *options)
+{
+  self->settings.decode = *options;
+}
+
+void
+ql_batch_set_targets (QlBatch *self, const QlBatchTargets *targets)
+{
+  ql_batch_targets_clear (&self->settings.targets);
+  ql_batch_targets_copy (&self->settings.targets, targets);
+  g_clear_pointer (&self->output, ql_batch_output_unref);
+}
+
+static QlBatchOutput *
+get_output (QlBatch *self)
+{
+  if (self->output == NULL)
+    self->output = ql_batch_output_new (&self->settings.targets);
+  return self->output;
+}
+
+/* ---- running ------------------------------------------------------------------------ */
+
+static void
+set_state (QlBatch *self, QlBatchState state)
+{
+  if (self->state == state)
+    return;
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_STATE]);
+}
+
+QlBatchState
+ql_batch_get_state (QlBatch *self)
+{
+  return self->state;
+}
+
+QlBatchProgress
+ql_batch_get_progress (QlBatch *self)
+{
+  return self->progress;
+}
+
+/* How often @status is counted, by @by. */
+static void
+count (QlBatch *self, QlBatchStatus status, int by)
+{
+  guint *n = status == QL_BATCH_DONE      ? &self->progress.n_done
+             : status == QL_BATCH_SKIPPED ? &self->progress.n_skipped
+             : status == QL_BATCH_FAILED  ? &self->progress.n_failed
+                                          : NULL;
+
+  if (n == NULL)
+    return;
+  *n += (guint) by;
+  self->progress.n_over += (guint) by;
+}
+
+/* The first picture opens the model, which the others do not. */
+static void
+estimate (QlBatch *self, const QlBatchEvent *event)
+{
+  if (event->status == QL_BATCH_WORKING)
+    self->working_us = event->time_us;
+  if (event->status != QL_BATCH_DONE || self->working_us == 0)
+    return;
+  if (self->n_timed++ > 0)
+    self->timed_us += event->time_us - self->working_us;
+  if (self->n_timed >= MIN_TIMED)
+    self->progress.eta_s = (double) self->timed_us / (self->n_timed - 1) / G_USEC_PER_SEC
+                           * (self->progress.n_items - self->progress.n_over);
+}
+
+static void
+end_run (QlBatch *self, const GError *failure)
+{
+  g_clear_pointer (&self->worker, ql_batch_worker_free);
+  self->progress.eta_s = -1;
+  set_state (self, QL_BATCH_IDLE);
+  g_signal_emit (self, signals[FINISHED], 0, failure);
+  g_object_unref (self); /* of ql_batch_start() */
+}
+
+static void
+event_cb (QlBatchEvent *event, gpointer data)
+{
+  QlBatch *self = data;
+
+  if (event == NULL)
+    {
+      g_signal_emit (self, signals[PROGRESS], 0);
+      return;
+    }
+  if (event->item == NULL)
+    {
+      end_run (self, event->failure);
+      return;
+    }
+  count (self, ql_batch_item_get_status (event->item), -1);
+  count (self, event->status, 1);
+  estimate (self, event);
+  ql_batch_item_update (event->item, event->status, event->caption, event->seconds, event->error);
+  if (event->status != QL_BATCH_WORKING && event->status != QL_BATCH_WAITING)
+    g_signal_emit (self, signals[ITEM_FINISHED], 0, event->item, event->json);
+}
+
+static GPtrArray *
+items_to_do (QlBatch *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items));
+  GPtrArray *items = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (QlBatchItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
+      QlBatchStatus status = ql_batch_item_get_status (item);
+
+      if (status != QL_BATCH_WAITING && status != QL_BATCH_FAILED)
+        continue;
+      count (self, status, -1);
+      ql_batch_item_update (item, QL_BATCH_WAITING, NULL, 0, NULL);
+      g_ptr_array_add (items, g_steal_pointer (&item));
+    }
+  return items;
+}
+
+void
+ql_batch_start (QlBatch *self)
+{
+  if (self->state == QL_BATCH_PAUSED)
+    {
+      ql_batch_worker_pause (self->worker, FALSE);
+      set_state (self, QL_BATCH_RUNNING);
+    }
+  if (self->state != QL_BATCH_IDLE)
+    return;
+  self->n_timed = 0;
+  self->timed_us = self->working_us = 0;
+  g_object_ref (self); /* as long as its thread runs */
+  self->worker = ql_batch_worker_new (&self->settings, items_to_do (self), get_output (self), event_cb, self);
+  set_state (self, QL_BATCH_RUNNING);
+}
+
+void
+ql_batch_pause (QlBatch *self)
+{
+  if (self->state != QL_BATCH_RUNNING)
+    return;
+  ql_batch_worker_pause (self->worker, TRUE);
+  set_state (self, QL_BATCH_PAUSED);
+}
+
+void
+ql_batch_stop (QlBatch *self)
+{
+  if (self->state != QL_BATCH_RUNNING && self->state != QL_BATCH_PAUSED)
+    return;
+  ql_batch_worker_stop (self->worker);
+  set_state (self, QL_BATCH_STOPPING);
+}
+
+void
+ql_batch_shutdown (QlBatch *self)
+{
+  QlBatchWorker *worker = g_steal_pointer (&self->worker);
+
+  if (worker != NULL)
+    ql_batch_worker_free (worker); /* tells what is left, the end included */
+}
+
+/* ---- editing ------------------------------------------------------------------------ */
+
+typedef struct
+{
+  QlBatchOutput *output;
+  QlBatchItem *item; /* its path is constant */
+  char *old, *caption;
+  double seconds;
+} Edit;
+
+static void
+edit_free (gpointer data)
+{
+  Edit *self = data;
+
+  ql_batch_output_unref (self->output);
+  g_object_unref (self->item);
+  g_free (self->old);
+  g_free (self->caption);
+  g_free (self);
+}
+
+static void
+edit_thread (gpointer task_data, gpointer unused)
+{
+  g_autoptr (GTask) task = task_data;
+  Edit *edit = g_task_get_task_data (task);
+  QlBatchRow row = { .caption = edit->caption, .seconds = edit->seconds };
+  GError *error = NULL;
+
+  if (ql_batch_output_edit (edit->output, ql_batch_item_get_path (edit->item), edit->old, &row, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+ql_batch_save_caption_async (QlBatch *self, QlBatchItem *item, const char *caption,
+                             GAsyncReadyCallback callback, gpointer data)
+{
+  static GThreadPool *pool; /* of one thread: the second edit of a row must not come before the first */
+  GTask *task = g_task_new (self, NULL, callback, data);
+  Edit *edit = g_new0 (Edit, 1);
+
+  if (g_once_init_enter (&pool))
+    g_once_init_leave (&pool, g_thread_pool_new (edit_thread, NULL, 1, FALSE, NULL));
+
+  edit->output = ql_batch_output_ref (get_output (self));
+  edit->item = g_object_ref (item);
+  edit->old = g_strdup (ql_batch_item_get_caption (item));
+  edit->caption = g_strdup (caption);
+  edit->seconds = ql_batch_item_get_seconds (item);
+  ql_batch_item_set_caption (item, caption);
+  g_task_set_source_tag (task, ql_batch_save_caption_async);
+  g_task_set_task_data (task, edit, edit_free);
+  g_thread_pool_push (pool, task, NULL);
+}
+
+gboolean
+ql_batch_save_caption_finish (QlBatch *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, ql_batch_save_caption_async), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
