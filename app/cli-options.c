@@ -18,6 +18,7 @@ typedef enum
   ARG_FLOAT,
   ARG_SEED,
   ARG_ALPHA,
+  ARG_POLICY,
 } ArgType;
 
 typedef struct
@@ -34,6 +35,7 @@ typedef struct
 
 #define AT(field) G_STRUCT_OFFSET (QlCliOptions, field)
 #define DECODE QL_CLI_GROUP_DECODE
+#define BATCH QL_CLI_GROUP_BATCH
 
 static const Option table[] = {
   { "model", 0, ARG_FILE, QL_CLI_GROUP_MODEL, AT (model), "DIR",
@@ -45,6 +47,15 @@ static const Option table[] = {
   { "raw", 0, ARG_FLAG, QL_CLI_GROUP_QUESTION, AT (raw), NULL, N_ ("take the question as the whole prompt"),
     0, 0 },
   { "output", 'o', ARG_FILE, QL_CLI_GROUP_OUTPUT, AT (output), "FILE", N_ ("file to write"), 0, 0 },
+  { "recursive", 0, ARG_FLAG, BATCH, AT (recursive), NULL, N_ ("folders within folders too"), 0, 0 },
+  { "policy", 0, ARG_POLICY, BATCH, AT (targets.policy), "skip|overwrite|append",
+    N_ ("pictures with a caption: left alone (the default), done again, or given one more"), 0, 0 },
+  { "txt", 0, ARG_FLAG, BATCH, AT (targets.txt), NULL,
+    N_ ("write a text file beside each picture (the default)"), 0, 0 },
+  { "xmp", 0, ARG_FLAG, BATCH, AT (targets.xmp), NULL, N_ ("write an XMP file beside each picture"), 0, 0 },
+  { "png-text", 0, ARG_FLAG, BATCH, AT (targets.png_text), NULL, N_ ("write into each PNG picture"), 0, 0 },
+  { "csv", 0, ARG_FILE, BATCH, AT (targets.csv), "FILE", N_ ("write a table of all"), 0, 0 },
+  { "jsonl", 0, ARG_FILE, BATCH, AT (targets.jsonl), "FILE", N_ ("write JSON lines of all"), 0, 0 },
   { "beams", 0, ARG_INT, DECODE, AT (decode.n_beams), "N", N_ ("hypotheses kept; 1 is greedy"), G_MININT,
     G_MAXINT },
   { "length-penalty", 0, ARG_FLOAT, DECODE, AT (decode.length_penalty), "X",
@@ -155,6 +166,21 @@ store_number (const QlCliCommand *command, const Option *option, const char *val
 }
 
 static gboolean
+store_policy (const QlCliCommand *command, const char *value, QlBatchPolicy *field)
+{
+  static const char *const names[]
+      = { [QL_BATCH_SKIP] = "skip", [QL_BATCH_OVERWRITE] = "overwrite", [QL_BATCH_APPEND] = "append" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (value, names[i]) == 0)
+      {
+        *field = (QlBatchPolicy) i;
+        return TRUE;
+      }
+  return ql_cli_usage_error (command, _ ("--policy %s: not “skip”, “overwrite” or “append”"), value);
+}
+
+static gboolean
 store (const QlCliCommand *command, const Option *option, const char *value, QlCliOptions *options)
 {
   gpointer field = G_STRUCT_MEMBER_P (options, option->offset);
@@ -185,6 +211,8 @@ store (const QlCliCommand *command, const Option *option, const char *value, QlC
         return ql_cli_usage_error (command, _ ("%s %s: not “drop” or “white”"), name, value);
       *(gboolean *) field = strcmp (value, "drop") == 0;
       return TRUE;
+    case ARG_POLICY:
+      return store_policy (command, value, field);
     case ARG_INT:
     case ARG_FLOAT:
     case ARG_SEED:
@@ -353,6 +381,7 @@ ql_cli_options_clear (QlCliOptions *options)
   g_clear_pointer (&options->model, g_free);
   g_clear_pointer (&options->prompt, g_free);
   g_clear_pointer (&options->output, g_free);
+  ql_batch_targets_clear (&options->targets);
 }
 
 static void

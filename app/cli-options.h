@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/batch-output.h"
 #include "engine/b2.h"
 
 /** QlCliGroup: sets of options; a command says which it takes. */
@@ -14,6 +15,7 @@ typedef enum
   QL_CLI_GROUP_QUESTION = 1 << 6, /* -q, --raw */
   QL_CLI_GROUP_OUTPUT = 1 << 7, /* -o */
   QL_CLI_GROUP_RUNS = 1 << 8, /* --runs */
+  QL_CLI_GROUP_BATCH = 1 << 9, /* --recursive, --policy, --txt … --jsonl */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -34,6 +36,8 @@ typedef struct
   char *output; /* (nullable) */
   int n_threads; /* 0: one per core */
   int n_runs;
+  gboolean recursive;
+  QlBatchTargets targets; /* of batch; none set: --txt */
   B2DecodeOptions decode;
 } QlCliOptions;
 

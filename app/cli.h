@@ -16,6 +16,7 @@ typedef enum
 } QlCliStatus;
 
 extern const QlCliCommand ql_cli_caption;
+extern const QlCliCommand ql_cli_batch;
 extern const QlCliCommand ql_cli_ask;
 extern const QlCliCommand ql_cli_match;
 extern const QlCliCommand ql_cli_trace;

@@ -8,7 +8,8 @@
 
 #define DONUT "data/samples/01-donut.png"
 
-static const char *const commands[] = { "caption", "ask", "match", "trace", "tokenize", "info", "bench" };
+static const char *const commands[]
+    = { "caption", "batch", "ask", "match", "trace", "tokenize", "info", "bench" };
 
 static void
 test_help (void)
