@@ -1,0 +1,119 @@
+#include "app/model-files.h"
+
+#include <string.h>
+
+#include <gio/gio.h>
+#include <glib/gi18n.h>
+
+#define MAX_NAME_BYTES 200
+#define MAX_FILES 2000
+
+/* InstructBLIP's second tokenizer: the one folder inside a model folder */
+#define TOKENIZER_DIR "qformer_tokenizer/"
+
+static const char *const model_names[] = {
+  "config.json",           "generation_config.json",       "preprocessor_config.json",
+  "processor_config.json", "model.safetensors.index.json",
+};
+static const char *const tokenizer_names[] = {
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "vocab.json",
+  "vocab.txt",
+  "merges.txt",
+  "spiece.model",
+};
+
+static gboolean
+is_among (const char *name, const char *const *names, gsize n_names)
+{
+  for (gsize i = 0; i < n_names; i++)
+    if (strcmp (name, names[i]) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+ql_model_files_is_safe (const char *path)
+{
+  if (*path == '\0' || strlen (path) > MAX_NAME_BYTES || !g_utf8_validate (path, -1, NULL))
+    return FALSE;
+  for (const char *at = path; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      gunichar c = g_utf8_get_char (at);
+      gboolean begins_part = at == path || at[-1] == '/';
+
+      if (g_unichar_iscntrl (c) || g_unichar_type (c) == G_UNICODE_FORMAT || c == '\\')
+        return FALSE;
+      /* also "." and "..", an absolute path and an empty part */
+      if (begins_part && (c == '.' || c == '/'))
+        return FALSE;
+    }
+  return !g_str_has_suffix (path, "/");
+}
+
+gboolean
+ql_model_files_is_weights (const char *path)
+{
+  return g_str_has_suffix (path, ".safetensors");
+}
+
+gboolean
+ql_model_files_is_wanted (const char *path)
+{
+  if (!ql_model_files_is_safe (path))
+    return FALSE;
+  if (g_str_has_prefix (path, TOKENIZER_DIR))
+    return is_among (path + strlen (TOKENIZER_DIR), tokenizer_names, G_N_ELEMENTS (tokenizer_names));
+  if (is_among (path, model_names, G_N_ELEMENTS (model_names))
+      || is_among (path, tokenizer_names, G_N_ELEMENTS (tokenizer_names)))
+    return TRUE;
+  return ql_model_files_is_weights (path)
+         && strspn (path, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-") == strlen (path);
+}
+
+static int
+compare_name (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+static gboolean
+add_wanted (GPtrArray *names, const char *dir, const char *prefix, GError **error)
+{
+  g_autofree char *path = g_build_filename (dir, prefix, NULL);
+  g_autoptr (GDir) listing = g_dir_open (path, 0, error);
+  const char *name;
+
+  if (listing == NULL)
+    return FALSE;
+  while ((name = g_dir_read_name (listing)) != NULL && names->len < MAX_FILES)
+    {
+      g_autofree char *relative = g_strconcat (prefix, name, NULL);
+      g_autofree char *file = g_build_filename (dir, relative, NULL);
+
+      if (ql_model_files_is_wanted (relative) && g_file_test (file, G_FILE_TEST_IS_REGULAR))
+        g_ptr_array_add (names, g_steal_pointer (&relative));
+    }
+  return TRUE;
+}
+
+GPtrArray *
+ql_model_files_list (const char *dir, GError **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+
+  if (!add_wanted (names, dir, "", error))
+    return NULL;
+  add_wanted (names, dir, TOKENIZER_DIR, NULL); /* seldom there */
+  if (names->len == 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                   _ ("%s: there is no file of a model in this folder"), dir);
+      return NULL;
+    }
+  g_ptr_array_sort (names, compare_name);
+  return g_steal_pointer (&names);
+}
