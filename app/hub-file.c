@@ -136,9 +136,9 @@ static gboolean
 set_size_error (Transfer *self, GError **error)
 {
   g_set_error (error, QL_HUB_ERROR, QL_HUB_ERROR_SIZE,
-               _ ("%s: the server gives another size than its list tells (%" G_GUINT64_FORMAT
-                  " bytes); the repository may be changing, so try again later"),
-               self->file->path, self->file->n_bytes);
+               _ ("%s: the server gives another size than its list tells (%llu bytes); the repository may be "
+                  "changing, so try again later"),
+               self->file->path, (unsigned long long) self->file->n_bytes);
   return FALSE;
 }
 
@@ -202,10 +202,12 @@ receive (Transfer *self, QlHubReply *reply, GError **error)
     }
   if (self->offset == self->file->n_bytes)
     return TRUE;
-  g_set_error (
-      error, QL_HUB_ERROR, QL_HUB_ERROR_NETWORK,
-      _ ("%s: the server stopped after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes; go on later"),
-      self->file->path, self->offset, self->file->n_bytes);
+  {
+    g_autofree char *got = g_format_size (self->offset), *all = g_format_size (self->file->n_bytes);
+
+    g_set_error (error, QL_HUB_ERROR, QL_HUB_ERROR_NETWORK, _ ("%s: the server stopped after %s of %s; go on later"),
+                 self->file->path, got, all);
+  }
   return FALSE;
 }
 

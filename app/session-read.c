@@ -76,9 +76,8 @@ read_header (QlSessionState *state, const char *line, gsize n, gboolean whole, c
 
   if (g_strcmp0 (format, QL_SESSION_FORMAT) == 0 && version > QL_SESSION_VERSION)
     g_set_error (error, QL_SESSION_ERROR, QL_SESSION_ERROR_NEWER,
-                 _ ("%s: written by a newer Qlens (format %" JSON_INTEGER_FORMAT
-                    "); it is left as it is: update Qlens to read it"),
-                 name, version);
+                 _ ("%s: written by a newer Qlens (format %lld); it is left as it is: update Qlens to read it"), name,
+                 (long long) version);
   else if (g_strcmp0 (format, QL_SESSION_FORMAT) == 0 && version == QL_SESSION_VERSION)
     {
       state->has_header = TRUE;
