@@ -13,7 +13,8 @@ gboolean ql_announce_wanted (double seconds, gboolean window_active, GSettings *
  * @live: a label with the role of an alert
  * @settings: (nullable)
  *
- * Tells of a finished answer: to screen readers through @live, whose appearing they speak,
- * and to everyone else by a notification, if they look elsewhere and had to wait.
+ * Tells of a finished answer: assistive programs by @live, which appears anew in their tree
+ * as an alert of that name (GTK 4.8 has no live regions), and everyone by a notification, if
+ * they look elsewhere and had to wait.
  */
 void ql_announce_answer (GtkWindow *window, GtkWidget *live, QlTurn *turn, GSettings *settings);

@@ -126,6 +126,8 @@ def main():
         check("a question typed and sent with Enter is in the transcript", row is not None)
         row = wait_for(lambda: find(app, "list item", "Answer: " + re.escape(question["answer"]) + "$"))
         check("its answer is read", row is not None)
+        alert = wait_for(lambda: find(app, "alert|notification", "^Answer: " + re.escape(question["answer"]) + "$"))
+        check("its answer is an alert", alert is not None)
 
         type_text("first")
         key("shift+Return")
