@@ -92,14 +92,17 @@ layout_idle_cb (gpointer data)
   QlWindow *self = data;
   int width = gtk_widget_get_width (GTK_WIDGET (self));
   gboolean narrow = width < NARROW_PX;
+  GtkOrientation orientation = narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
 
   self->layout_idle = 0;
   if (width <= 0 || (self->laid_out && narrow == self->narrow))
     return G_SOURCE_REMOVE;
   self->laid_out = TRUE;
   self->narrow = narrow;
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->paned),
-                                  narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL);
+  /* A paned that lies as it should has its size already, and will not tell it again. */
+  if (gtk_orientable_get_orientation (GTK_ORIENTABLE (self->paned)) == orientation && self->divide_idle == 0)
+    self->divide_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, divide_idle_cb, self, NULL);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->paned), orientation);
   gtk_paned_set_resize_end_child (self->paned, narrow);
   update_narrow_empty (self);
   self->divide_wanted = TRUE;
