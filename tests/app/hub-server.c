@@ -44,6 +44,7 @@ file_free (gpointer data)
   g_free (file->listed_sha256);
   g_queue_clear_full (&file->troubles, trouble_free);
   g_ptr_array_unref (file->ranges);
+  g_ptr_array_unref (file->if_ranges);
   g_free (file);
 }
 
@@ -64,6 +65,7 @@ hub_server_add (HubServer *self, const char *path, gsize n_bytes, gboolean large
     file->listed_sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, file->bytes);
   g_queue_init (&file->troubles);
   file->ranges = g_ptr_array_new_with_free_func (g_free);
+  file->if_ranges = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->files, file);
   return file;
 }
@@ -228,6 +230,8 @@ handle (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTab
   TroubleItem *item;
   const char *range
       = soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Range");
+  const char *if_range
+      = soup_message_headers_get_one (soup_server_message_get_request_headers (message), "If-Range");
 
   if (strcmp (path, "/api/models/" REPO "/tree/main") == 0)
     {
@@ -251,6 +255,7 @@ handle (SoupServer *soup, SoupServerMessage *message, const char *path, GHashTab
     }
   file->n_requests++;
   g_ptr_array_add (file->ranges, g_strdup (range != NULL ? range : ""));
+  g_ptr_array_add (file->if_ranges, g_strdup (if_range != NULL ? if_range : ""));
   g_ptr_array_add (self->order, g_strdup (file->path));
   if (self->hook != NULL)
     self->hook (file, self->hook_data);

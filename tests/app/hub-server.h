@@ -28,6 +28,7 @@ typedef struct
   GQueue troubles;
   int n_requests;
   GPtrArray *ranges; /* of utf8: of each request, "" where it had none */
+  GPtrArray *if_ranges; /* likewise */
 } ServerFile;
 
 typedef void (*ServerHook) (ServerFile *file, gpointer data);

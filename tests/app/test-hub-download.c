@@ -411,10 +411,14 @@ change_etag (ServerFile *file, gpointer data)
 static void
 test_etag_changes (Fixture *f, gconstpointer data)
 {
+  g_autofree char *before = NULL;
+
   hub_server_add_model (f->server, 1000);
   trouble_push (&hub_server_find (f->server, "tokenizer.json")->troubles, TROUBLE_CUT, 30000, NULL);
   f->server->hook = change_etag;
+  before = g_strdup (hub_server_find (f->server, "tokenizer.json")->etag);
   run (f);
+  g_assert_cmpstr (hub_server_find (f->server, "tokenizer.json")->if_ranges->pdata[1], ==, before);
   assert_finished (f); /* all of it the new one, no mixture */
 }
 

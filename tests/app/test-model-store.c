@@ -556,6 +556,7 @@ test_check (Fixture *f, gconstpointer data)
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
   QlModelCheck *check;
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   guint64 last = 0;
 
   g_assert_cmpint (mkfifo (pipe_path, 0600), ==, 0); /* reading it would never end */
@@ -564,6 +565,9 @@ test_check (Fixture *f, gconstpointer data)
   g_assert_true (check->first_seen);
   g_assert_cmpuint (last, >, 10 * 1000 * 1000);
   g_assert_null (g_hash_table_lookup (check->sums, "spiece.model"));
+  g_assert_false (ql_sha256_file (pipe_path, checksum, NULL, NULL, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE);
+  g_clear_error (&error);
   ql_model_check_free (check);
   g_assert_null (ql_model_check_run (dir, NULL, cancel_cb, cancellable, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
