@@ -241,7 +241,8 @@ ql_answer_view_focus (GtkWidget *widget, GtkDirectionType direction)
 {
   QlAnswerView *self = QL_ANSWER_VIEW (widget);
   GtkWidget *focus = gtk_widget_get_focus_child (widget);
-  gboolean rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  /* The text's direction counts, not the program's: arrows go where the words stand. */
+  gboolean rtl = pango_layout_get_direction (gtk_label_get_layout (self->label), 0) == PANGO_DIRECTION_RTL;
   guint i;
 
   if (focus != NULL && g_ptr_array_find (self->words, focus, &i))

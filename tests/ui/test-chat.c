@@ -390,6 +390,33 @@ test_follows (void)
   close_window (window);
 }
 
+/* In a program that runs from right to left, an English answer does not. */
+static void
+test_right_to_left (void)
+{
+  QlWindow *window;
+  QlAnswerView *answer;
+  graphene_rect_t first, second, bubble;
+
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  window = new_window ();
+  open_sample (window, "01-donut.png");
+  answer = ql_turn_row_get_answer (last_row (window));
+  WAIT (gtk_widget_get_height (ql_answer_view_get_word (answer, 1)) > 0);
+  g_assert_true (
+      gtk_widget_compute_bounds (ql_answer_view_get_word (answer, 0), GTK_WIDGET (window), &first));
+  g_assert_true (
+      gtk_widget_compute_bounds (ql_answer_view_get_word (answer, 1), GTK_WIDGET (window), &second));
+  g_assert_true (gtk_widget_compute_bounds (GTK_WIDGET (answer), GTK_WIDGET (window), &bubble));
+  g_assert_cmpfloat (first.origin.x, <, second.origin.x);
+  g_assert_true (graphene_rect_contains_rect (&bubble, &first));
+  gtk_widget_grab_focus (ql_answer_view_get_word (answer, 0));
+  move_focus (window, GTK_DIR_RIGHT);
+  g_assert_true (gtk_root_get_focus (GTK_ROOT (window)) == ql_answer_view_get_word (answer, 1));
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
+  close_window (window);
+}
+
 static void
 test_stopped_again (void)
 {
@@ -469,6 +496,7 @@ main (int argc, char **argv)
   g_test_add_func ("/chat/context", test_context);
   g_test_add_func ("/chat/newest", test_newest);
   g_test_add_func ("/chat/follows", test_follows);
+  g_test_add_func ("/chat/right-to-left", test_right_to_left);
   g_test_add_func ("/chat/stopped-again", test_stopped_again);
   g_test_add_func ("/chat/export", test_export);
   return harness_run ();
