@@ -30,6 +30,13 @@ bind_itg (B2Model *self, const B2Watch *watch, GError **error)
       g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: the tokenizer beside it has no [DEC] or no [SEP] token", path);
       return FALSE;
     }
+  if (dec >= self->config->qformer.vocab_size || sep >= self->config->qformer.vocab_size)
+    {
+      g_set_error (error, B2_ERROR, B2_ERROR_SHAPE,
+                   "%s: the tokenizer beside it gives [DEC] %d and [SEP] %d, the Q-Former's vocabulary has %d", path, dec,
+                   sep, self->config->qformer.vocab_size);
+      return FALSE;
+    }
   self->itg_weights = b2_weights_open_file (path, watch != NULL ? watch->cancel : NULL, error);
   if (self->itg_weights == NULL)
     return FALSE;
