@@ -170,8 +170,7 @@ parse_csv (QlBatchTable *self, const char *data, const char *end, gboolean *ende
         {
           if (!has_rows_within (start, end))
             return start;
-          set_error (self, error,
-                     _ ("it is damaged at byte %llu; mend it or name another file"),
+          set_error (self, error, _ ("it is damaged at byte %llu; mend it or name another file"),
                      (unsigned long long) (start - data));
           return NULL;
         }

@@ -205,8 +205,8 @@ receive (Transfer *self, QlHubReply *reply, GError **error)
   {
     g_autofree char *got = g_format_size (self->offset), *all = g_format_size (self->file->n_bytes);
 
-    g_set_error (error, QL_HUB_ERROR, QL_HUB_ERROR_NETWORK, _ ("%s: the server stopped after %s of %s; go on later"),
-                 self->file->path, got, all);
+    g_set_error (error, QL_HUB_ERROR, QL_HUB_ERROR_NETWORK,
+                 _ ("%s: the server stopped after %s of %s; go on later"), self->file->path, got, all);
   }
   return FALSE;
 }

@@ -75,9 +75,10 @@ read_header (QlSessionState *state, const char *line, gsize n, gboolean whole, c
   json_int_t version = json_integer_value (json_object_get (header, "version"));
 
   if (g_strcmp0 (format, QL_SESSION_FORMAT) == 0 && version > QL_SESSION_VERSION)
-    g_set_error (error, QL_SESSION_ERROR, QL_SESSION_ERROR_NEWER,
-                 _ ("%s: written by a newer Qlens (format %lld); it is left as it is: update Qlens to read it"), name,
-                 (long long) version);
+    g_set_error (
+        error, QL_SESSION_ERROR, QL_SESSION_ERROR_NEWER,
+        _ ("%s: written by a newer Qlens (format %lld); it is left as it is: update Qlens to read it"), name,
+        (long long) version);
   else if (g_strcmp0 (format, QL_SESSION_FORMAT) == 0 && version == QL_SESSION_VERSION)
     {
       state->has_header = TRUE;

@@ -32,16 +32,16 @@ typedef struct B2Model B2Model;
 typedef enum
 {
   B2_TASK_GENERATE = 1 << 0, /* caption and answer */
-  B2_TASK_MATCH = 1 << 1,    /* ITM and ITC scores of a text */
+  B2_TASK_MATCH = 1 << 1, /* ITM and ITC scores of a text */
 } B2Task;
 
 /** B2ModelPart: a row of what `info` shows. */
 typedef struct
 {
-  char *name;         /* "vision", "qformer", "projection", "language model", "heads" */
+  char *name; /* "vision", "qformer", "projection", "language model", "heads" */
   guint64 n_parameters;
   guint64 n_bytes;
-  char *types;        /* "F16", "BF16, F32" */
+  char *types; /* "F16", "BF16, F32" */
 } B2ModelPart;
 
 /** B2ModelInfo: owned by the model. */
@@ -49,8 +49,8 @@ typedef struct
 {
   const char *dir;
   const char *architecture; /* "Blip2ForConditionalGeneration"… */
-  const char *family;       /* "opt", "t5", "itg", or "" where there is no language model */
-  guint tasks;              /* B2Task bits */
+  const char *family; /* "opt", "t5", "itg", or "" where there is no language model */
+  guint tasks; /* B2Task bits */
   int image_width_px, image_height_px, patch_px;
   int vision_layers, vision_width, vision_heads;
   int n_patches; /* without CLS */
@@ -59,8 +59,8 @@ typedef struct
   int lm_layers, lm_width, lm_heads, lm_vocab; /* lm_layers: the decoder's */
   int max_prompt_tokens; /* 0: no limit of the model's own */
   guint64 n_parameters;
-  guint64 n_bytes;       /* of weights, mapped */
-  guint64 peak_bytes;    /* estimate: weights resident plus working memory */
+  guint64 n_bytes; /* of weights, mapped */
+  guint64 peak_bytes; /* estimate: weights resident plus working memory */
   const B2ModelPart *parts;
   int n_parts;
   int n_tensors_used, n_tensors_ignored; /* ignored: in the files, not of this model */
@@ -121,22 +121,22 @@ void b2_text_tokens_clear (B2TextTokens *self);
  */
 typedef struct
 {
-  int n_beams;              /* 1: greedy, or sampling if @sample; ≤ 32 */
-  float length_penalty;     /* beams: score = sum of log-probabilities / length^this */
-  int max_new_tokens;       /* ≥ 1 */
+  int n_beams; /* 1: greedy, or sampling if @sample; ≤ 32 */
+  float length_penalty; /* beams: score = sum of log-probabilities / length^this */
+  int max_new_tokens; /* ≥ 1 */
   int min_new_tokens;
   float repetition_penalty; /* 1: off */
-  int no_repeat_ngram;      /* 0: off */
-  gboolean sample;          /* only with n_beams 1 */
-  float temperature;        /* > 0 */
-  int top_k;                /* 0: off */
-  float top_p;              /* (0, 1]; 1: off */
+  int no_repeat_ngram; /* 0: off */
+  gboolean sample; /* only with n_beams 1 */
+  float temperature; /* > 0 */
+  int top_k; /* 0: off */
+  float top_p; /* (0, 1]; 1: off */
   guint64 seed;
 } B2DecodeOptions;
 
 typedef enum
 {
-  B2_PRESET_CAPTION,  /* beams 5, length penalty 1, 30 new tokens */
+  B2_PRESET_CAPTION, /* beams 5, length penalty 1, 30 new tokens */
   B2_PRESET_QUESTION, /* beams 5, length penalty -1, 10 new tokens */
   B2_PRESET_CREATIVE, /* sampling, temperature 0.9, top-p 0.9, top-k 50, 40 new tokens */
 } B2Preset;
@@ -178,18 +178,18 @@ typedef struct B2Trace B2Trace;
 /** B2Answer: the outcome of a run. */
 typedef struct
 {
-  char *text;     /* special tokens left out, stripped; a model may generate a NUL byte, hence: */
+  char *text; /* special tokens left out, stripped; a model may generate a NUL byte, hence: */
   gsize text_bytes;
   char *text_raw; /* not stripped */
   gsize text_raw_bytes;
   B2Token *tokens; /* @n_tokens, the end token included where it was reached */
-  char **pieces;   /* per token, its text ("Ġ" resolved); %NULL-terminated */
+  char **pieces; /* per token, its text ("Ġ" resolved); %NULL-terminated */
   int n_tokens;
-  double score;    /* beams: sum of log-probabilities / length^penalty; else the mean log-probability */
-  gboolean ended;  /* by the end token, not by the limit */
+  double score; /* beams: sum of log-probabilities / length^penalty; else the mean log-probability */
+  gboolean ended; /* by the end token, not by the limit */
   int n_prompt_tokens;
   B2Timings timings;
-  B2Trace *trace;  /* (nullable): where asked for */
+  B2Trace *trace; /* (nullable): where asked for */
 } B2Answer;
 
 void b2_answer_free (B2Answer *self);
@@ -212,9 +212,9 @@ typedef struct B2Session B2Session;
 /** B2SessionOptions: zero-filled is the default. */
 typedef struct
 {
-  int n_threads;                 /* 0: one per core that this process may use */
-  int image_width_px;            /* 0: the model's size; else positions are interpolated; */
-  int image_height_px;           /*    multiples of the patch size */
+  int n_threads; /* 0: one per core that this process may use */
+  int image_width_px; /* 0: the model's size; else positions are interpolated; */
+  int image_height_px; /*    multiples of the patch size */
 } B2SessionOptions;
 
 /** b2_session_new: @options may be %NULL. Takes a reference on @model. Returns: (transfer full) */
@@ -261,7 +261,8 @@ typedef struct
 } B2Match;
 
 /** b2_session_match: needs a model with B2_TASK_MATCH. */
-gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, const B2Watch *watch, GError **error);
+gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, const B2Watch *watch,
+                           GError **error);
 
 /* ---- trace ----------------------------------------------------------------------- */
 
@@ -299,7 +300,7 @@ const char *b2_trace_metadata (B2Trace *self, const char *key);
 typedef struct
 {
   double gflops; /* f32 GEMM */
-  double gbps;   /* reading memory */
+  double gbps; /* reading memory */
   const char *cpu_path; /* "avx512", "avx2", "ref" */
   int n_threads;
 } B2Peak;

@@ -67,7 +67,8 @@ b2_arena_floats (B2Arena *self, gsize n)
 
   /* The sizes come from checked shapes; a shortfall is a mistake in a sizing formula. */
   if (bytes > self->capacity - self->used)
-    g_error ("arena of %" G_GSIZE_FORMAT " bytes has no room for %" G_GSIZE_FORMAT " more", self->capacity, bytes);
+    g_error ("arena of %" G_GSIZE_FORMAT " bytes has no room for %" G_GSIZE_FORMAT " more", self->capacity,
+             bytes);
   p = (float *) (void *) (self->base + self->used);
   UNPOISON (p, n * sizeof (float));
   self->used += bytes;

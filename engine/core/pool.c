@@ -34,7 +34,7 @@ struct B2Pool
   gsize n_items;
   atomic_size_t next_item;
   atomic_uint generation; /* one more for every loop */
-  atomic_int n_busy;      /* workers still inside the current loop */
+  atomic_int n_busy; /* workers still inside the current loop */
 
   pthread_mutex_t mutex; /* guards sleeping, and @quit */
   pthread_cond_t wake;

@@ -33,28 +33,28 @@ typedef enum
 /** B2VisionConfig: the image encoder (EVA-CLIP ViT layout). */
 typedef struct
 {
-  int width;     /* hidden_size, 1408 */
+  int width; /* hidden_size, 1408 */
   int mlp_width; /* intermediate_size, 6144 */
-  int n_layers;  /* 39 */
-  int n_heads;   /* 16 */
-  int image_px;  /* 224 */
-  int patch_px;  /* 14 */
-  float eps;     /* 1e-6 */
+  int n_layers; /* 39 */
+  int n_heads; /* 16 */
+  int image_px; /* 224 */
+  int patch_px; /* 14 */
+  float eps; /* 1e-6 */
   B2Activation activation;
 } B2VisionConfig;
 
 /** B2QformerConfig: the querying transformer (BERT layout, post-norm). */
 typedef struct
 {
-  int width;           /* hidden_size, 768 */
-  int mlp_width;       /* intermediate_size, 3072 */
-  int n_layers;        /* 12 */
-  int n_heads;         /* 12 */
+  int width; /* hidden_size, 768 */
+  int mlp_width; /* intermediate_size, 3072 */
+  int n_layers; /* 12 */
+  int n_heads; /* 12 */
   int cross_frequency; /* cross-attention in layers 0, f, 2f…; 2 */
-  int encoder_width;   /* width of the image features, 1408 */
-  int vocab_size;      /* 30522 or 30523; only used with text */
-  int max_positions;   /* 512; only used with text */
-  float eps;           /* 1e-12 */
+  int encoder_width; /* width of the image features, 1408 */
+  int vocab_size; /* 30522 or 30523; only used with text */
+  int max_positions; /* 512; only used with text */
+  float eps; /* 1e-12 */
   B2Activation activation;
 } B2QformerConfig;
 
@@ -68,21 +68,21 @@ typedef struct
  */
 typedef struct
 {
-  char model_type[32];  /* "opt", "t5" */
-  int width;            /* hidden_size / d_model */
-  int mlp_width;        /* ffn_dim / d_ff */
-  int n_layers;         /* decoder layers of OPT, encoder layers of T5 */
+  char model_type[32]; /* "opt", "t5" */
+  int width; /* hidden_size / d_model */
+  int mlp_width; /* ffn_dim / d_ff */
+  int n_layers; /* decoder layers of OPT, encoder layers of T5 */
   int n_decoder_layers; /* T5's decoder; = n_layers for OPT */
   int n_heads;
-  int head_width;       /* width / n_heads for OPT, d_kv for T5 */
+  int head_width; /* width / n_heads for OPT, d_kv for T5 */
   int vocab_size;
-  int max_positions;    /* OPT's table has two rows more; 0: no limit (T5) */
+  int max_positions; /* OPT's table has two rows more; 0: no limit (T5) */
   float eps;
   B2Activation activation;
-  gboolean gated;       /* T5: act(wi_0 x) * (wi_1 x) */
-  gboolean tied;        /* lm_head is the embedding table (T5: and the output is scaled) */
-  int n_buckets;        /* relative_attention_num_buckets */
-  int max_distance;     /* relative_attention_max_distance */
+  gboolean gated; /* T5: act(wi_0 x) * (wi_1 x) */
+  gboolean tied; /* lm_head is the embedding table (T5: and the output is scaled) */
+  int n_buckets; /* relative_attention_num_buckets */
+  int max_distance; /* relative_attention_max_distance */
   int bos_id, pad_id;
   int decoder_start_id; /* T5; bos where the config lacks it */
   int eos_ids[B2_MAX_EOS];
@@ -110,11 +110,11 @@ typedef struct
   B2Architecture architecture;
   B2VisionConfig vision;
   B2QformerConfig qformer;
-  B2LmConfig lm;      /* not set for retrieval */
+  B2LmConfig lm; /* not set for retrieval */
   B2PreprocessConfig preprocess;
-  int n_query;        /* num_query_tokens, 32 */
+  int n_query; /* num_query_tokens, 32 */
   int image_token_id; /* image_token_index, -1 where the config has none */
-  int itc_width;      /* image_text_hidden_size, 256; retrieval only */
+  int itc_width; /* image_text_hidden_size, 256; retrieval only */
 } B2Config;
 
 /**

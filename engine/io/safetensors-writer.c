@@ -17,7 +17,7 @@
 G_STATIC_ASSERT (G_BYTE_ORDER == G_LITTLE_ENDIAN); /* data go out as they lie in memory */
 
 #define METADATA_KEY "__metadata__"
-#define MAX_WRITE_BYTES ((gsize)1 << 30)
+#define MAX_WRITE_BYTES ((gsize) 1 << 30)
 
 typedef struct
 {

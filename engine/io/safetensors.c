@@ -45,7 +45,7 @@ compare_offset (const void *a, const void *b)
 static int
 compare_name (const void *a, const void *b)
 {
-  return strcmp ((*(const B2TensorInfo *const *)a)->name, (*(const B2TensorInfo *const *)b)->name);
+  return strcmp ((*(const B2TensorInfo *const *) a)->name, (*(const B2TensorInfo *const *) b)->name);
 }
 
 static gboolean

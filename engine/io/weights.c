@@ -180,7 +180,7 @@ sum_of_bytes (B2Weights *self)
   gsize n_bytes = 0;
 
   for (guint i = 0; i < self->tensors->len; i++)
-    n_bytes += ((const B2TensorInfo *)self->tensors->pdata[i])->n_bytes;
+    n_bytes += ((const B2TensorInfo *) self->tensors->pdata[i])->n_bytes;
   return n_bytes;
 }
 
@@ -208,7 +208,7 @@ b2_weights_open_file (const char *path, B2Cancel *cancel, GError **error)
   g_autofree char *name = g_path_get_basename (path);
 
   self->dir = g_path_get_dirname (path);
-  self->files = g_ptr_array_new_with_free_func ((GDestroyNotify)b2_safetensors_close);
+  self->files = g_ptr_array_new_with_free_func ((GDestroyNotify) b2_safetensors_close);
   self->tensors = g_ptr_array_new ();
   if (!open_file (self, NULL, name, cancel, error))
     return NULL;

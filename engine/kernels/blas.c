@@ -32,8 +32,8 @@ b2_blas_sgemm_nt (size_t m, size_t n, size_t k, float alpha, const float *a, siz
 }
 
 void
-b2_blas_sgemm_nn (size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb, float *c,
-                  size_t ldc)
+b2_blas_sgemm_nn (size_t m, size_t n, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
+                  float *c, size_t ldc)
 {
   cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, 1.0f, a,
                (blasint) lda, b, (blasint) ldb, 0.0f, c, (blasint) ldc);

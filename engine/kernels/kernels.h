@@ -24,8 +24,8 @@ typedef struct
   void (*decode[B2_N_WEIGHT_TYPES]) (const void *src, float *dst, size_t n);
   /* y[r * ldy + j] = dot (weight row j, x row r) for j in [0, n) and r in [0, m), m ≤ B2_GEMV_MAX_ROWS.
    * @w: [n, k] rows of @row_bytes; @x: [m, ldx] f32. NULL for a type: decode the row and use dot. */
-  void (*gemv[B2_N_WEIGHT_TYPES]) (const void *w, size_t row_bytes, size_t n, size_t k, const float *x, size_t m,
-                                   size_t ldx, float *y, size_t ldy);
+  void (*gemv[B2_N_WEIGHT_TYPES]) (const void *w, size_t row_bytes, size_t n, size_t k, const float *x,
+                                   size_t m, size_t ldx, float *y, size_t ldy);
 } B2Kernels;
 
 /* Beams of a decoding step go through gemv together; more rows go through GEMM. */
@@ -35,7 +35,7 @@ typedef struct
 typedef enum
 {
   B2_CPU_REF,
-  B2_CPU_AVX2,   /* with FMA and F16C */
+  B2_CPU_AVX2, /* with FMA and F16C */
   B2_CPU_AVX512, /* F, BW, DQ, VL */
 } B2CpuLevel;
 

@@ -10,10 +10,10 @@
 struct B2Binder
 {
   B2Weights *weights;
-  B2Weights *extra;   /* (nullable): looked up second */
+  B2Weights *extra; /* (nullable): looked up second */
   B2Watch watch;
-  GPtrArray *copies;  /* of float * */
-  GHashTable *used;   /* of B2TensorInfo * */
+  GPtrArray *copies; /* of float * */
+  GHashTable *used; /* of B2TensorInfo * */
   B2BinderPart parts[MAX_PARTS];
   int n_parts;
   int max_row;
@@ -176,8 +176,8 @@ find (B2Binder *self, const char *name, int n_dims, const gint64 *shape, B2Weigh
       g_autofree char *found = shape_text (info->n_dims, info->shape);
 
       g_set_error (error, B2_ERROR, B2_ERROR_SHAPE,
-                   "%s: tensor \"%s\": config.json asks for shape %s, the file has %s", info->path, name, expected,
-                   found);
+                   "%s: tensor \"%s\": config.json asks for shape %s, the file has %s", info->path, name,
+                   expected, found);
       return NULL;
     }
   if (!weight_type (info->dtype, type))
@@ -223,27 +223,27 @@ vector (B2Binder *self, const char *name, const float **out, int n_dims, const g
   for (gsize i = 0; i < info->n_elements; i++)
     if (!isfinite (copy[i]))
       {
-        g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: tensor \"%s\": value %" G_GSIZE_FORMAT " is not finite",
-                     info->path, name, i);
+        g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
+                     "%s: tensor \"%s\": value %" G_GSIZE_FORMAT " is not finite", info->path, name, i);
         return FALSE;
       }
   *out = copy;
   return TRUE;
 }
 
-#define FORMAT_NAME(name, format)                                                                                 \
-  G_STMT_START                                                                                                    \
-  {                                                                                                               \
-    va_list args;                                                                                                 \
-    va_start (args, format);                                                                                      \
-    name = g_strdup_vprintf (format, args);                                                                       \
-    va_end (args);                                                                                                \
-  }                                                                                                               \
+#define FORMAT_NAME(name, format)                                                                            \
+  G_STMT_START                                                                                               \
+  {                                                                                                          \
+    va_list args;                                                                                            \
+    va_start (args, format);                                                                                 \
+    name = g_strdup_vprintf (format, args);                                                                  \
+    va_end (args);                                                                                           \
+  }                                                                                                          \
   G_STMT_END
 
 gboolean
-b2_bind_matrix (B2Binder *self, B2Linear *out, int n_dims, const gint64 *shape, GError **error, const char *format,
-                ...)
+b2_bind_matrix (B2Binder *self, B2Linear *out, int n_dims, const gint64 *shape, GError **error,
+                const char *format, ...)
 {
   g_autofree char *name = NULL;
 
@@ -276,8 +276,8 @@ b2_bind_linear (B2Binder *self, B2Linear *out, int n_out, int n_in, gboolean bia
 }
 
 gboolean
-b2_bind_norm (B2Binder *self, B2Norm *out, int width, float eps, gboolean rms, GError **error, const char *format,
-              ...)
+b2_bind_norm (B2Binder *self, B2Norm *out, int width, float eps, gboolean rms, GError **error,
+              const char *format, ...)
 {
   g_autofree char *name = NULL, *weight_name = NULL, *bias_name = NULL;
   const gint64 shape[] = { width };
@@ -285,7 +285,7 @@ b2_bind_norm (B2Binder *self, B2Norm *out, int width, float eps, gboolean rms, G
   FORMAT_NAME (name, format);
   weight_name = g_strconcat (name, ".weight", NULL);
   bias_name = g_strconcat (name, ".bias", NULL);
-  *out = (B2Norm) { .width = width, .eps = eps, .rms = rms };
+  *out = (B2Norm){ .width = width, .eps = eps, .rms = rms };
   return vector (self, weight_name, &out->weight, 1, shape, error)
          && (rms || vector (self, bias_name, &out->bias, 1, shape, error));
 }

@@ -6,7 +6,7 @@ b2_decoder_state_new (gsize size, B2Lm *lm, B2Compute *compute, int n_query, int
 {
   B2DecoderState *self = g_malloc0 (size);
 
-  self->base = (B2LmState) { .lm = lm, .compute = compute, .n_query = n_query };
+  self->base = (B2LmState){ .lm = lm, .compute = compute, .n_query = n_query };
   self->cache = b2_kv_cache_new (lm->n_layers, lm->n_heads, head_width, max_prefix, error);
   self->arena = self->cache != NULL ? b2_arena_new (arena_bytes, error) : NULL;
   if (self->arena == NULL)

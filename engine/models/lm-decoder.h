@@ -10,7 +10,7 @@ typedef struct
   B2KvCache *cache;
   B2Arena *arena;
   int n_beams;
-  int n_prompt;          /* rows of the cache's prefix, once the prompt is read */
+  int n_prompt; /* rows of the cache's prefix, once the prompt is read */
   gint32 last_prompt_id; /* OPT, ITG: whose row chose the first new token */
 } B2DecoderState;
 
@@ -37,5 +37,5 @@ typedef void (*B2DecoderLayerFunc) (B2DecoderState *state, int i, gpointer pass)
  *
  * Returns: %FALSE with B2_ERROR_CANCELLED
  */
-gboolean b2_decoder_run_layers (B2DecoderState *state, int n_layers, int first, int total, B2DecoderLayerFunc func,
-                                gpointer pass, const B2Watch *watch, GError **error);
+gboolean b2_decoder_run_layers (B2DecoderState *state, int n_layers, int first, int total,
+                                B2DecoderLayerFunc func, gpointer pass, const B2Watch *watch, GError **error);

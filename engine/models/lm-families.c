@@ -15,7 +15,8 @@ b2_lm_family_find (const char *model_type)
 }
 
 void
-b2_lm_keep_image_columns (const B2LmState *state, const float *map, int n_rows, gsize n_keys, int layer, float *out)
+b2_lm_keep_image_columns (const B2LmState *state, const float *map, int n_rows, gsize n_keys, int layer,
+                          float *out)
 {
   gsize n_heads = (gsize) state->lm->n_heads, n_query = (gsize) state->n_query;
 

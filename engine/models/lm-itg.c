@@ -10,9 +10,9 @@ typedef struct
 {
   B2Lm base;
   B2Qformer *qformer;
-  B2Linear dense;    /* [d, d] */
-  B2Norm norm;       /* [d] */
-  B2Linear decoder;  /* [vocab, d], with the predictions' bias */
+  B2Linear dense; /* [d, d] */
+  B2Norm norm; /* [d] */
+  B2Linear decoder; /* [vocab, d], with the predictions' bias */
 } Itg;
 
 static void
@@ -40,9 +40,14 @@ b2_lm_itg_new (B2Binder *binder, B2Qformer *qformer, gint32 dec_id, GError **err
   const B2QformerConfig *c = &qformer->config;
   Itg *self = g_new0 (Itg, 1);
 
-  self->base = (B2Lm) { .family = &b2_lm_itg, .n_layers = c->n_layers, .n_heads = c->n_heads, .width = c->width,
-                        .vocab_size = c->vocab_size, .max_positions = qformer->n_query + c->max_positions,
-                        .new_tokens_take_positions = TRUE, .bos_id = dec_id };
+  self->base = (B2Lm){ .family = &b2_lm_itg,
+                       .n_layers = c->n_layers,
+                       .n_heads = c->n_heads,
+                       .width = c->width,
+                       .vocab_size = c->vocab_size,
+                       .max_positions = qformer->n_query + c->max_positions,
+                       .new_tokens_take_positions = TRUE,
+                       .bos_id = dec_id };
   self->qformer = qformer;
   if (!bind_head (self, binder, error))
     g_clear_pointer (&self, g_free);
@@ -57,18 +62,18 @@ itg_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
   gsize bytes = 4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * mlp)
                 + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n);
 
-  return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query, lm->width / lm->n_heads,
-                                             lm->max_positions, bytes, error);
+  return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query,
+                                             lm->width / lm->n_heads, lm->max_positions, bytes, error);
 }
 
 /* One pass over @n text rows. */
 typedef struct
 {
   float *x, *h, *q, *context; /* [n, d] */
-  float *wide;                /* [n, mlp] */
-  gsize n, before;            /* rows of the prefix before these, the queries with them; not for a step */
-  float *map;                 /* (nullable): [heads, n, before + n]: of the layer at hand */
-  float *attention;           /* (nullable): as in replay */
+  float *wide; /* [n, mlp] */
+  gsize n, before; /* rows of the prefix before these, the queries with them; not for a step */
+  float *map; /* (nullable): [heads, n, before + n]: of the layer at hand */
+  float *attention; /* (nullable): as in replay */
 } Pass;
 
 static Pass
@@ -124,9 +129,22 @@ run_prefix_layer (B2DecoderState *s, int i, gpointer data)
   gsize d = (gsize) self->base.width;
   float *keys = b2_kv_cache_prefix_keys (s->cache, i), *values = b2_kv_cache_prefix_values (s->cache, i);
   B2Attention attention = {
-    .n_heads = self->base.n_heads, .head_width = self->base.width / self->base.n_heads, .n_queries = p->n,
-    .n_keys = p->before + p->n, .q = p->q, .k = keys, .v = values, .ldq = d, .ldk = d, .ldv = d,
-    .scale = score_scale (s), .causal = TRUE, .first_causal = p->before, .out = p->context, .ldo = d, .map = p->map,
+    .n_heads = self->base.n_heads,
+    .head_width = self->base.width / self->base.n_heads,
+    .n_queries = p->n,
+    .n_keys = p->before + p->n,
+    .q = p->q,
+    .k = keys,
+    .v = values,
+    .ldq = d,
+    .ldk = d,
+    .ldv = d,
+    .scale = score_scale (s),
+    .causal = TRUE,
+    .first_causal = p->before,
+    .out = p->context,
+    .ldo = d,
+    .map = p->map,
   };
 
   project (s, &layer->self, p, keys + p->before * d, values + p->before * d);
@@ -237,7 +255,8 @@ itg_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logi
 }
 
 static gboolean
-itg_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch, GError **error)
+itg_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch,
+            GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
   gsize mark = b2_arena_mark (s->arena);
@@ -260,10 +279,10 @@ itg_cost (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out)
 {
   Itg *self = (Itg *) lm;
   const B2QformerLayer *l = &self->qformer->layers[0];
-  const B2Linear *all[] = { &l->self.query, &l->self.key, &l->self.value, &l->self.out, &l->text_ffn.in,
-                            &l->text_ffn.out };
+  const B2Linear *all[]
+      = { &l->self.query, &l->self.key, &l->self.value, &l->self.out, &l->text_ffn.in, &l->text_ffn.out };
 
-  *out = (B2LmCost) { 0 };
+  *out = (B2LmCost){ 0 };
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     b2_lm_add_linear_cost (all[i], n_rows, out);
   out->flops *= lm->n_layers;

@@ -11,12 +11,12 @@
 
 typedef struct
 {
-  B2Norm norm1;         /* [d], before the attention */
-  B2Linear q, k, v;     /* [d, d] */
-  B2Linear out;         /* [d, d] */
-  B2Norm norm2;         /* [d], before the feed-forward */
-  B2Linear fc1;         /* [ffn, d] */
-  B2Linear fc2;         /* [d, ffn] */
+  B2Norm norm1; /* [d], before the attention */
+  B2Linear q, k, v; /* [d, d] */
+  B2Linear out; /* [d, d] */
+  B2Norm norm2; /* [d], before the feed-forward */
+  B2Linear fc1; /* [ffn, d] */
+  B2Linear fc2; /* [d, ffn] */
 } Layer;
 
 typedef struct
@@ -24,8 +24,8 @@ typedef struct
   B2Lm base;
   B2LmConfig config;
   B2ActivationFunc activation;
-  B2Linear tokens;      /* [vocab, d]; the head as well */
-  B2Linear positions;   /* [max_positions + 2, d] */
+  B2Linear tokens; /* [vocab, d]; the head as well */
+  B2Linear positions; /* [max_positions + 2, d] */
   Layer *layers;
   B2Norm final_norm;
 } Opt;
@@ -85,10 +85,14 @@ opt_bind (B2Binder *binder, const B2LmConfig *config, GError **error)
 {
   Opt *self = g_new0 (Opt, 1);
 
-  self->base = (B2Lm) { .family = &b2_lm_opt, .n_layers = config->n_layers, .n_heads = config->n_heads,
-                        .width = config->width, .vocab_size = config->vocab_size,
-                        .max_positions = config->max_positions,
-                        .new_tokens_take_positions = TRUE, .bos_id = config->bos_id };
+  self->base = (B2Lm){ .family = &b2_lm_opt,
+                       .n_layers = config->n_layers,
+                       .n_heads = config->n_heads,
+                       .width = config->width,
+                       .vocab_size = config->vocab_size,
+                       .max_positions = config->max_positions,
+                       .new_tokens_take_positions = TRUE,
+                       .bos_id = config->bos_id };
   self->config = *config;
   self->activation = b2_activation_func (config->activation);
   self->layers = g_new0 (Layer, config->n_layers);
@@ -110,8 +114,8 @@ opt_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
   gsize bytes = 4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * ffn)
                 + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n);
 
-  return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query, self->config.head_width,
-                                             lm->max_positions, bytes, error);
+  return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query,
+                                             self->config.head_width, lm->max_positions, bytes, error);
 }
 
 /* ---- running ---------------------------------------------------------------- */
@@ -120,11 +124,11 @@ opt_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 typedef struct
 {
   float *x, *h, *q, *context; /* [n, d] */
-  float *wide;                /* [n, ffn] */
+  float *wide; /* [n, ffn] */
   gsize n;
-  int first;                  /* position of row 0 in the prefix; not for a step */
-  float *map;                 /* (nullable): [heads, n, first + n]: of the layer at hand */
-  float *attention;           /* (nullable): as in replay */
+  int first; /* position of row 0 in the prefix; not for a step */
+  float *map; /* (nullable): [heads, n, first + n]: of the layer at hand */
+  float *attention; /* (nullable): as in replay */
 } Pass;
 
 static Pass
@@ -205,9 +209,22 @@ run_prefix_layer (B2DecoderState *s, int i, gpointer data)
   gsize d = (gsize) self->base.width, first = (gsize) p->first;
   float *keys = b2_kv_cache_prefix_keys (s->cache, i), *values = b2_kv_cache_prefix_values (s->cache, i);
   B2Attention attention = {
-    .n_heads = self->base.n_heads, .head_width = self->config.head_width, .n_queries = p->n,
-    .n_keys = first + p->n, .q = p->q, .k = keys, .v = values, .ldq = d, .ldk = d, .ldv = d,
-    .scale = score_scale (s), .causal = TRUE, .first_causal = first, .out = p->context, .ldo = d, .map = p->map,
+    .n_heads = self->base.n_heads,
+    .head_width = self->config.head_width,
+    .n_queries = p->n,
+    .n_keys = first + p->n,
+    .q = p->q,
+    .k = keys,
+    .v = values,
+    .ldq = d,
+    .ldk = d,
+    .ldv = d,
+    .scale = score_scale (s),
+    .causal = TRUE,
+    .first_causal = first,
+    .out = p->context,
+    .ldo = d,
+    .map = p->map,
   };
 
   project (s, &self->layers[i], p, keys + first * d, values + first * d);
@@ -295,7 +312,8 @@ opt_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logi
 
   b2_kv_cache_next_step (s->cache, parents);
   for (gsize r = 0; r < p.n; r++)
-    embed_token (s, ids[r], s->n_prompt + b2_kv_cache_n_tail (s->cache) - 1, p.x + r * (gsize) base->lm->width);
+    embed_token (s, ids[r], s->n_prompt + b2_kv_cache_n_tail (s->cache) - 1,
+                 p.x + r * (gsize) base->lm->width);
   ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_step_layer, &p, watch, error);
   if (ok)
     logits_of (s, p.x, p.h, p.n, logits);
@@ -304,7 +322,8 @@ opt_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logi
 }
 
 static gboolean
-opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch, GError **error)
+opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch,
+            GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
   gsize mark = b2_arena_mark (s->arena);
@@ -315,7 +334,8 @@ opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, con
   p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * ((gsize) p.first + p.n));
   p.attention = attention;
   for (int r = 0; r < n_ids; r++)
-    embed_token (s, r == 0 ? s->last_prompt_id : ids[r - 1], p.first + r, p.x + (gsize) r * (gsize) base->lm->width);
+    embed_token (s, r == 0 ? s->last_prompt_id : ids[r - 1], p.first + r,
+                 p.x + (gsize) r * (gsize) base->lm->width);
   ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_prefix_layer, &p, watch, error);
   b2_arena_release (s->arena, mark);
   return ok;
@@ -328,7 +348,7 @@ opt_cost (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out)
   const Layer *l = &self->layers[0];
   const B2Linear *all[] = { &l->q, &l->k, &l->v, &l->out, &l->fc1, &l->fc2 };
 
-  *out = (B2LmCost) { 0 };
+  *out = (B2LmCost){ 0 };
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     b2_lm_add_linear_cost (all[i], n_rows, out);
   out->flops *= lm->n_layers;

@@ -17,22 +17,22 @@
 typedef struct
 {
   B2Linear q, k, v; /* [heads · d_kv, d] */
-  B2Linear o;       /* [d, heads · d_kv] */
-  B2Norm norm;      /* [d], before it */
+  B2Linear o; /* [d, heads · d_kv] */
+  B2Norm norm; /* [d], before it */
 } Heads;
 
 typedef struct
 {
-  B2Linear wi_0;    /* [d_ff, d]; wi where not gated */
-  B2Linear wi_1;    /* [d_ff, d]; gated */
-  B2Linear wo;      /* [d, d_ff] */
-  B2Norm norm;      /* [d], before it */
+  B2Linear wi_0; /* [d_ff, d]; wi where not gated */
+  B2Linear wi_1; /* [d_ff, d]; gated */
+  B2Linear wo; /* [d, d_ff] */
+  B2Norm norm; /* [d], before it */
 } Ffn;
 
 typedef struct
 {
   Heads self;
-  Heads cross;      /* decoder */
+  Heads cross; /* decoder */
   Ffn ffn;
 } Layer;
 
@@ -49,8 +49,8 @@ typedef struct
   B2Lm base;
   B2LmConfig config;
   B2ActivationFunc activation;
-  B2Linear shared;   /* [vocab, d] */
-  B2Linear head;     /* [vocab, d]; shared where tied */
+  B2Linear shared; /* [vocab, d] */
+  B2Linear head; /* [vocab, d]; shared where tied */
   Stack encoder, decoder;
 } T5;
 
@@ -58,16 +58,17 @@ typedef struct
 {
   B2DecoderState decoder;
   B2Arena *cross_arena;
-  float *cross_kv;           /* [layers, 2, n_encoder, inner] */
-  const float *soft_prompt;  /* [n_query, d]; the session's */
-  float *back_bias;          /* [heads, MAX_POSITIONS]: decoder bias by steps back */
-  int n_encoder;             /* rows of image and prompt */
+  float *cross_kv; /* [layers, 2, n_encoder, inner] */
+  const float *soft_prompt; /* [n_query, d]; the session's */
+  float *back_bias; /* [heads, MAX_POSITIONS]: decoder bias by steps back */
+  int n_encoder; /* rows of image and prompt */
 } T5State;
 
 /* ---- binding ---------------------------------------------------------------- */
 
 static gboolean
-bind_heads (T5 *self, B2Binder *b, Heads *out, const char *stack, int i, int sub, const char *name, GError **error)
+bind_heads (T5 *self, B2Binder *b, Heads *out, const char *stack, int i, int sub, const char *name,
+            GError **error)
 {
   int d = self->config.width, inner = self->config.n_heads * self->config.head_width;
   g_autofree char *at = g_strdup_printf ("language_model.%s.block.%d.layer.%d", stack, i, sub);
@@ -95,14 +96,16 @@ bind_ffn (T5 *self, B2Binder *b, Ffn *out, const char *stack, int i, int sub, GE
 }
 
 static gboolean
-bind_stack (T5 *self, B2Binder *b, Stack *stack, const char *name, int n_layers, gboolean with_cross, GError **error)
+bind_stack (T5 *self, B2Binder *b, Stack *stack, const char *name, int n_layers, gboolean with_cross,
+            GError **error)
 {
   const gint64 bias_shape[] = { self->config.n_buckets, self->config.n_heads };
 
   stack->n_layers = n_layers;
   stack->layers = g_new0 (Layer, n_layers);
   if (!b2_bind_vector (b, &stack->bias, 2, bias_shape, error,
-                       "language_model.%s.block.0.layer.0.SelfAttention.relative_attention_bias.weight", name))
+                       "language_model.%s.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
+                       name))
     return FALSE;
   for (int i = 0; i < n_layers; i++)
     {
@@ -150,9 +153,13 @@ t5_bind (B2Binder *binder, const B2LmConfig *config, GError **error)
 {
   T5 *self = g_new0 (T5, 1);
 
-  self->base = (B2Lm) { .family = &b2_lm_t5, .n_layers = config->n_decoder_layers, .n_heads = config->n_heads,
-                        .width = config->width, .vocab_size = config->vocab_size, .max_positions = MAX_POSITIONS,
-                        .bos_id = config->bos_id };
+  self->base = (B2Lm){ .family = &b2_lm_t5,
+                       .n_layers = config->n_decoder_layers,
+                       .n_heads = config->n_heads,
+                       .width = config->width,
+                       .vocab_size = config->vocab_size,
+                       .max_positions = MAX_POSITIONS,
+                       .bos_id = config->bos_id };
   self->config = *config;
   self->activation = b2_activation_func (config->activation);
   if (!bind_all (self, binder, error))
@@ -205,17 +212,18 @@ static B2LmState *
 t5_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 {
   T5 *self = (T5 *) lm;
-  gsize n = MAX_POSITIONS, d = (gsize) lm->width, inner = inner_width (self), ff = (gsize) self->config.mlp_width;
+  gsize n = MAX_POSITIONS, d = (gsize) lm->width, inner = inner_width (self),
+        ff = (gsize) self->config.mlp_width;
   gsize heads = (gsize) lm->n_heads;
   gsize bytes = 2 * b2_arena_bytes_for_floats (n * d) + 4 * b2_arena_bytes_for_floats (n * inner)
                 + 2 * b2_arena_bytes_for_floats (n * ff) + b2_arena_bytes_for_floats (heads * (2 * n - 1))
                 + b2_arena_bytes_for_floats (heads * n * n);
-  T5State *s = (T5State *) b2_decoder_state_new (sizeof (T5State), lm, compute, n_query, self->config.head_width,
-                                                 MAX_POSITIONS, bytes, error);
+  T5State *s = (T5State *) b2_decoder_state_new (sizeof (T5State), lm, compute, n_query,
+                                                 self->config.head_width, MAX_POSITIONS, bytes, error);
 
   if (s == NULL)
     return NULL;
-  s->back_bias = g_new (float, heads * n);
+  s->back_bias = g_new (float, heads *n);
   fill_back_bias (self, s->back_bias);
   return &s->decoder.base;
 }
@@ -225,13 +233,13 @@ t5_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 /* One pass over @n rows. */
 typedef struct
 {
-  float *x, *h;               /* [n, d] */
+  float *x, *h; /* [n, d] */
   float *q, *k, *v, *context; /* [n, inner] */
-  float *wide, *gate;         /* [n, d_ff] */
+  float *wide, *gate; /* [n, d_ff] */
   gsize n;
-  float *bias;                /* [heads, 2 n - 1]: by distance; not for a step */
-  float *map;                 /* (nullable): [heads, n, n_encoder]: cross-attention of the layer at hand */
-  float *attention;           /* (nullable): as in replay */
+  float *bias; /* [heads, 2 n - 1]: by distance; not for a step */
+  float *map; /* (nullable): [heads, n, n_encoder]: cross-attention of the layer at hand */
+  float *attention; /* (nullable): as in replay */
 } Pass;
 
 static Pass
@@ -300,10 +308,19 @@ attention_over (T5 *self, const Pass *p, const float *k, const float *v, gsize n
 {
   gsize inner = inner_width (self);
 
-  return (B2Attention) { .n_heads = self->config.n_heads, .head_width = self->config.head_width,
-                         .n_queries = p->n, .n_keys = n_keys, .q = p->q, .k = k, .v = v,
-                         .ldq = inner, .ldk = inner, .ldv = inner, .scale = 1.0f, .out = p->context,
-                         .ldo = inner };
+  return (B2Attention){ .n_heads = self->config.n_heads,
+                        .head_width = self->config.head_width,
+                        .n_queries = p->n,
+                        .n_keys = n_keys,
+                        .q = p->q,
+                        .k = k,
+                        .v = v,
+                        .ldq = inner,
+                        .ldk = inner,
+                        .ldv = inner,
+                        .scale = 1.0f,
+                        .out = p->context,
+                        .ldo = inner };
 }
 
 /* Self-attention of all rows of the pass among each other. */
@@ -364,7 +381,8 @@ fill_bias (T5State *s, const Stack *stack, gboolean bidirectional, Pass *p)
   const B2LmConfig *c = &t5_of (s)->config;
 
   p->bias = b2_arena_floats (s->decoder.arena, (gsize) c->n_heads * (2 * p->n - 1));
-  b2_t5_bias_table (stack->bias, c->n_heads, c->n_buckets, c->max_distance, bidirectional, (int) p->n, p->bias);
+  b2_t5_bias_table (stack->bias, c->n_heads, c->n_buckets, c->max_distance, bidirectional, (int) p->n,
+                    p->bias);
 }
 
 /* ---- encoder ------------------------------------------------------------------ */
@@ -414,7 +432,8 @@ encode (T5State *s, const gint32 *ids, int n_ids, const B2Watch *watch, GError *
   T5 *self = t5_of (s);
   B2DecoderState *state = &s->decoder;
   int n_encoder = self->encoder.n_layers, n_decoder = self->decoder.n_layers, total = n_encoder + n_decoder;
-  gsize n_query = (gsize) state->base.n_query, d = (gsize) self->base.width, mark = b2_arena_mark (state->arena);
+  gsize n_query = (gsize) state->base.n_query, d = (gsize) self->base.width,
+        mark = b2_arena_mark (state->arena);
   Pass p = begin_pass (s, (gsize) s->n_encoder);
   gboolean ok;
 
@@ -442,8 +461,8 @@ run_prefix_layer (B2DecoderState *state, int i, gpointer data)
   const Pass *p = data;
   const Layer *l = &t5_of (s)->decoder.layers[i];
 
-  attend_self (s, &l->self, p, b2_kv_cache_prefix_keys (state->cache, i), b2_kv_cache_prefix_values (state->cache, i),
-               TRUE);
+  attend_self (s, &l->self, p, b2_kv_cache_prefix_keys (state->cache, i),
+               b2_kv_cache_prefix_values (state->cache, i), TRUE);
   attend_encoder (s, i, p);
   run_ffn (s, &l->ffn, p);
   if (p->attention != NULL)
@@ -504,8 +523,10 @@ run_step_layer (B2DecoderState *state, int i, gpointer data)
   const Pass *p = data;
   const Layer *l = &t5_of (s)->decoder.layers[i];
 
-  project (s, &l->self, p, b2_kv_cache_tail_keys (state->cache, i), b2_kv_cache_tail_values (state->cache, i));
-  b2_kv_cache_attend (state->cache, state->base.compute, i, p->q, 1.0f, s->back_bias, MAX_POSITIONS, p->context);
+  project (s, &l->self, p, b2_kv_cache_tail_keys (state->cache, i),
+           b2_kv_cache_tail_values (state->cache, i));
+  b2_kv_cache_attend (state->cache, state->base.compute, i, p->q, 1.0f, s->back_bias, MAX_POSITIONS,
+                      p->context);
   add_heads (s, &l->self, p);
   attend_encoder (s, i, p);
   run_ffn (s, &l->ffn, p);
@@ -533,7 +554,8 @@ t5_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logit
 }
 
 static gboolean
-t5_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch, GError **error)
+t5_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch,
+           GError **error)
 {
   return run_prefix ((T5State *) base, ids, n_ids, attention, NULL, watch, error);
 }
@@ -568,7 +590,7 @@ t5_cost (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out)
 {
   T5 *self = (T5 *) lm;
 
-  *out = (B2LmCost) { 0 };
+  *out = (B2LmCost){ 0 };
   if (!step)
     add_stack_cost (&self->encoder, n_rows, FALSE, 0, self->config.gated, out);
   add_stack_cost (&self->decoder, step ? n_rows : 1, TRUE, step ? 0 : n_rows, self->config.gated, out);

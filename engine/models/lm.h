@@ -9,13 +9,13 @@ typedef struct B2LmFamily B2LmFamily;
 typedef struct
 {
   const B2LmFamily *family;
-  int n_layers;      /* of the decoder */
-  int n_heads;       /* of the decoder */
-  int width;         /* of the soft prompt's rows */
+  int n_layers; /* of the decoder */
+  int n_heads; /* of the decoder */
+  int width; /* of the soft prompt's rows */
   int vocab_size;
   int max_positions; /* most rows that a pass reads: image and prompt (and, OPT: new tokens); never 0 */
   gboolean new_tokens_take_positions; /* FALSE: the decoder has max_positions of its own */
-  int bos_id;        /* stands for an empty prompt */
+  int bos_id; /* stands for an empty prompt */
 } B2Lm;
 
 /**
@@ -35,8 +35,8 @@ typedef struct
 /** B2LmImage: what the language model reads of the picture; a family takes the one it needs. */
 typedef struct
 {
-  const float *soft_prompt;  /* [n_query, width] f32: projected queries */
-  const float *query_kv;     /* (nullable): [layers, 2, n_query, d]: the Q-Former's own keys and values */
+  const float *soft_prompt; /* [n_query, width] f32: projected queries */
+  const float *query_kv; /* (nullable): [layers, 2, n_query, d]: the Q-Former's own keys and values */
 } B2LmImage;
 
 /** B2LmCost: floating point operations and weight bytes. */
@@ -53,9 +53,10 @@ typedef struct
  */
 struct B2LmFamily
 {
-  const char *model_type;      /* as text_config says it */
+  const char *model_type; /* as text_config says it */
   const char *question_format; /* how a question is put: one %s */
-  gboolean sees_prompt;        /* repetition penalty and n-gram ban read the prompt's ids; else the decoder's start */
+  gboolean
+      sees_prompt; /* repetition penalty and n-gram ban read the prompt's ids; else the decoder's start */
 
   /** bind: Returns: (transfer full) */
   B2Lm *(*bind) (B2Binder *binder, const B2LmConfig *config, GError **error);
@@ -83,8 +84,8 @@ struct B2LmFamily
    *
    * Allocates: nothing.
    */
-  gboolean (*step) (B2LmState *state, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
-                    GError **error);
+  gboolean (*step) (B2LmState *state, const gint32 *ids, const gint32 *parents, float *logits,
+                    const B2Watch *watch, GError **error);
 
   /**
    * replay: runs the prompt's end and @ids in one causal pass and keeps what the decoder attends to.

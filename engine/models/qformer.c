@@ -17,11 +17,13 @@ bind_heads (B2Qformer *self, B2Binder *binder, B2QformerHeads *out, int i, const
   const char *at = "qformer.encoder.layer";
 
   return b2_bind_linear (binder, &out->query, d, d, TRUE, error, "%s.%d.%s.attention.query", at, i, name)
-         && b2_bind_linear (binder, &out->key, d, key_width, TRUE, error, "%s.%d.%s.attention.key", at, i, name)
-         && b2_bind_linear (binder, &out->value, d, key_width, TRUE, error, "%s.%d.%s.attention.value", at, i, name)
+         && b2_bind_linear (binder, &out->key, d, key_width, TRUE, error, "%s.%d.%s.attention.key", at, i,
+                            name)
+         && b2_bind_linear (binder, &out->value, d, key_width, TRUE, error, "%s.%d.%s.attention.value", at, i,
+                            name)
          && b2_bind_linear (binder, &out->out, d, d, TRUE, error, "%s.%d.%s.output.dense", at, i, name)
-         && b2_bind_norm (binder, &out->norm, d, self->config.eps, FALSE, error, "%s.%d.%s.output.LayerNorm", at, i,
-                          name);
+         && b2_bind_norm (binder, &out->norm, d, self->config.eps, FALSE, error, "%s.%d.%s.output.LayerNorm",
+                          at, i, name);
 }
 
 static gboolean
@@ -32,8 +34,8 @@ bind_ffn (B2Qformer *self, B2Binder *binder, B2QformerFfn *out, int i, const cha
 
   return b2_bind_linear (binder, &out->in, mlp, d, TRUE, error, "%s.%d.intermediate%s.dense", at, i, suffix)
          && b2_bind_linear (binder, &out->out, d, mlp, TRUE, error, "%s.%d.output%s.dense", at, i, suffix)
-         && b2_bind_norm (binder, &out->norm, d, self->config.eps, FALSE, error, "%s.%d.output%s.LayerNorm", at, i,
-                          suffix);
+         && b2_bind_norm (binder, &out->norm, d, self->config.eps, FALSE, error, "%s.%d.output%s.LayerNorm",
+                          at, i, suffix);
 }
 
 static gboolean
@@ -45,7 +47,8 @@ bind_layer (B2Qformer *self, B2Binder *binder, int i, GError **error)
   self->n_cross += layer->has_cross;
   return bind_heads (self, binder, &layer->self, i, "attention", self->config.width, error)
          && (!layer->has_cross
-             || bind_heads (self, binder, &layer->cross, i, "crossattention", self->config.encoder_width, error))
+             || bind_heads (self, binder, &layer->cross, i, "crossattention", self->config.encoder_width,
+                            error))
          && bind_ffn (self, binder, &layer->query_ffn, i, "_query", error)
          && (!self->has_text || bind_ffn (self, binder, &layer->text_ffn, i, "", error));
 }
@@ -66,7 +69,8 @@ bind_all (B2Qformer *self, B2Binder *binder, GError **error)
                         inside ? "qformer.embeddings.layernorm" : "qformer.layernorm"))
     return FALSE;
   if (self->has_text
-      && (!b2_bind_matrix (binder, &self->words, 2, word_shape, error, "%sembeddings.word_embeddings.weight", prefix)
+      && (!b2_bind_matrix (binder, &self->words, 2, word_shape, error, "%sembeddings.word_embeddings.weight",
+                           prefix)
           || !b2_bind_matrix (binder, &self->positions, 2, position_shape, error,
                               "%sembeddings.position_embeddings.weight", prefix)))
     return FALSE;
@@ -77,7 +81,8 @@ bind_all (B2Qformer *self, B2Binder *binder, GError **error)
 }
 
 B2Qformer *
-b2_qformer_bind (B2Binder *binder, const B2QformerConfig *config, int n_query, gboolean with_text, GError **error)
+b2_qformer_bind (B2Binder *binder, const B2QformerConfig *config, int n_query, gboolean with_text,
+                 GError **error)
 {
   B2Qformer *self = g_new0 (B2Qformer, 1);
 
@@ -139,8 +144,8 @@ b2_qformer_embed_text (B2Qformer *self, B2Compute *compute, const gint32 *ids, i
 }
 
 void
-b2_qformer_run_ffn (B2Qformer *self, B2Compute *compute, const B2QformerFfn *ffn, float *x, gsize n, float *wide,
-                    float *narrow)
+b2_qformer_run_ffn (B2Qformer *self, B2Compute *compute, const B2QformerFfn *ffn, float *x, gsize n,
+                    float *wide, float *narrow)
 {
   gsize d = (gsize) self->config.width, mlp = (gsize) self->config.mlp_width;
 
@@ -155,11 +160,11 @@ b2_qformer_run_ffn (B2Qformer *self, B2Compute *compute, const B2QformerFfn *ffn
 
 typedef struct
 {
-  float *x;           /* [rows, d] */
-  float *q, *k, *v;   /* [rows, d] */
-  float *context;     /* [rows, d] */
-  float *wide;        /* [rows, mlp] */
-  guint8 *mask;       /* [rows, rows], or NULL */
+  float *x; /* [rows, d] */
+  float *q, *k, *v; /* [rows, d] */
+  float *context; /* [rows, d] */
+  float *wide; /* [rows, mlp] */
+  guint8 *mask; /* [rows, rows], or NULL */
 } Buffers;
 
 static gsize
@@ -169,7 +174,8 @@ n_rows (B2Qformer *self, const B2QformerPass *pass)
 }
 
 static void
-finish_heads (B2Compute *compute, const B2QformerHeads *heads, const float *context, float *x, float *spare, gsize n)
+finish_heads (B2Compute *compute, const B2QformerHeads *heads, const float *context, float *x, float *spare,
+              gsize n)
 {
   gsize d = (gsize) heads->out.n_out;
 
@@ -187,11 +193,22 @@ attend_self (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, int
   float *k = pass->self_kv != NULL ? pass->self_kv + (gsize) i * 2 * n * d : b->k;
   float *v = pass->self_kv != NULL ? k + n * d : b->v;
   B2Attention attention = {
-    .n_heads = self->config.n_heads, .head_width = head_width, .n_queries = n, .n_keys = n,
-    .q = b->q, .k = k, .v = v, .ldq = d, .ldk = d, .ldv = d,
-    .scale = (float) (1.0 / sqrt (head_width)), .mask = b->mask, .out = b->context, .ldo = d,
-    .map = pass->self_maps == NULL ? NULL
-                                   : pass->self_maps + (gsize) i * (gsize) self->config.n_heads * n * n,
+    .n_heads = self->config.n_heads,
+    .head_width = head_width,
+    .n_queries = n,
+    .n_keys = n,
+    .q = b->q,
+    .k = k,
+    .v = v,
+    .ldq = d,
+    .ldk = d,
+    .ldv = d,
+    .scale = (float) (1.0 / sqrt (head_width)),
+    .mask = b->mask,
+    .out = b->context,
+    .ldo = d,
+    .map
+    = pass->self_maps == NULL ? NULL : pass->self_maps + (gsize) i * (gsize) self->config.n_heads * n * n,
   };
 
   b2_linear_forward (compute, &heads->query, b->x, n, d, b->q, d);
@@ -203,16 +220,27 @@ attend_self (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, int
 
 /* Query rows only; the text never looks at the image itself. */
 static void
-attend_image (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, int i, int nth_cross, const Buffers *b)
+attend_image (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, int i, int nth_cross,
+              const Buffers *b)
 {
   const B2QformerHeads *heads = &self->layers[i].cross;
   gsize n = (gsize) self->n_query, d = (gsize) self->config.width;
   int head_width = self->config.width / self->config.n_heads;
   const float *k = pass->image_kv + (gsize) nth_cross * 2 * pass->n_image * d;
   B2Attention attention = {
-    .n_heads = self->config.n_heads, .head_width = head_width, .n_queries = n, .n_keys = pass->n_image,
-    .q = b->q, .k = k, .v = k + pass->n_image * d, .ldq = d, .ldk = d, .ldv = d,
-    .scale = (float) (1.0 / sqrt (head_width)), .out = b->context, .ldo = d,
+    .n_heads = self->config.n_heads,
+    .head_width = head_width,
+    .n_queries = n,
+    .n_keys = pass->n_image,
+    .q = b->q,
+    .k = k,
+    .v = k + pass->n_image * d,
+    .ldq = d,
+    .ldk = d,
+    .ldv = d,
+    .scale = (float) (1.0 / sqrt (head_width)),
+    .out = b->context,
+    .ldo = d,
     .map = pass->cross_maps == NULL
                ? NULL
                : pass->cross_maps + (gsize) nth_cross * (gsize) self->config.n_heads * n * pass->n_image,
@@ -256,18 +284,19 @@ check_text (B2Qformer *self, const B2QformerPass *pass, GError **error)
   for (int i = 0; i < pass->n_text; i++)
     if (pass->text_ids[i] < 0 || pass->text_ids[i] >= self->words.n_out)
       {
-        g_set_error (error, B2_ERROR, B2_ERROR_SHAPE,
-                     "The tokenizer gives token %d, the Q-Former's vocabulary has %d; the folder's files do not "
-                     "belong together",
-                     pass->text_ids[i], self->words.n_out);
+        g_set_error (
+            error, B2_ERROR, B2_ERROR_SHAPE,
+            "The tokenizer gives token %d, the Q-Former's vocabulary has %d; the folder's files do not "
+            "belong together",
+            pass->text_ids[i], self->words.n_out);
         return FALSE;
       }
   return TRUE;
 }
 
 static gboolean
-run_layers (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, const Buffers *b, const B2Watch *watch,
-            GError **error)
+run_layers (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, const Buffers *b,
+            const B2Watch *watch, GError **error)
 {
   gsize n = n_rows (self, pass), d = (gsize) self->config.width;
   gsize n_query = pass->with_queries ? (gsize) self->n_query : 0;

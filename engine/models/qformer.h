@@ -7,8 +7,8 @@
 /** B2QformerFfn: one of a layer's two feed-forward branches (post-norm). */
 typedef struct
 {
-  B2Linear in;   /* [mlp, d] */
-  B2Linear out;  /* [d, mlp] */
+  B2Linear in; /* [mlp, d] */
+  B2Linear out; /* [d, mlp] */
   B2Norm norm;
 } B2QformerFfn;
 
@@ -16,17 +16,17 @@ typedef struct
 typedef struct
 {
   B2Linear query, key, value; /* [d, d]; cross-attention: key, value [d, encoder_width] */
-  B2Linear out;               /* [d, d] */
+  B2Linear out; /* [d, d] */
   B2Norm norm;
 } B2QformerHeads;
 
 typedef struct
 {
   B2QformerHeads self;
-  B2QformerHeads cross;   /* where has_cross */
+  B2QformerHeads cross; /* where has_cross */
   gboolean has_cross;
   B2QformerFfn query_ffn; /* the query rows' */
-  B2QformerFfn text_ffn;  /* the text rows'; where the model reads text */
+  B2QformerFfn text_ffn; /* the text rows'; where the model reads text */
 } B2QformerLayer;
 
 /**
@@ -44,12 +44,12 @@ typedef struct
   B2QformerConfig config;
   B2ActivationFunc activation;
   int n_query;
-  int n_cross;                /* layers with cross-attention */
+  int n_cross; /* layers with cross-attention */
   gboolean has_text;
-  const float *query_tokens;  /* [n_query, d] */
-  B2Linear words;             /* [vocab, d]; with text */
-  B2Linear positions;         /* [max_positions, d]; with text */
-  B2Norm norm;                /* over queries and text, before layer 0 */
+  const float *query_tokens; /* [n_query, d] */
+  B2Linear words; /* [vocab, d]; with text */
+  B2Linear positions; /* [max_positions, d]; with text */
+  B2Norm norm; /* over queries and text, before layer 0 */
   B2QformerLayer *layers;
 } B2Qformer;
 
@@ -65,8 +65,8 @@ void b2_qformer_free (B2Qformer *self);
  *
  * Once per picture; every later pass over the same picture reads @kv.
  */
-gboolean b2_qformer_read_image (B2Qformer *self, B2Compute *compute, const float *image, gsize n_image, float *kv,
-                                const B2Watch *watch, GError **error);
+gboolean b2_qformer_read_image (B2Qformer *self, B2Compute *compute, const float *image, gsize n_image,
+                                float *kv, const B2Watch *watch, GError **error);
 
 /** B2QformerMask: who sees whom among [queries; text] (Figure 2 of the paper). */
 typedef enum
@@ -84,10 +84,10 @@ typedef struct
   B2QformerMask mask;
   const float *image_kv; /* from b2_qformer_read_image(); needed with queries */
   gsize n_image;
-  float *out;            /* [rows, d] */
-  float *self_maps;      /* (nullable): [layers, heads, rows, rows] */
-  float *cross_maps;     /* (nullable): [n_cross, heads, n_query, n_image] */
-  float *self_kv;        /* (nullable): [layers, 2, rows, d]: keys and values of the self-attention */
+  float *out; /* [rows, d] */
+  float *self_maps; /* (nullable): [layers, heads, rows, rows] */
+  float *cross_maps; /* (nullable): [n_cross, heads, n_query, n_image] */
+  float *self_kv; /* (nullable): [layers, 2, rows, d]: keys and values of the self-attention */
 } B2QformerPass;
 
 /**
@@ -105,7 +105,8 @@ gboolean b2_qformer_forward (B2Qformer *self, B2Compute *compute, B2Arena *arena
 gsize b2_qformer_scratch_bytes (B2Qformer *self, int n_text);
 
 /** b2_qformer_embed_text: @out: [n, d]: word + position from @first, before the norm. */
-void b2_qformer_embed_text (B2Qformer *self, B2Compute *compute, const gint32 *ids, int n, int first, float *out);
+void b2_qformer_embed_text (B2Qformer *self, B2Compute *compute, const gint32 *ids, int n, int first,
+                            float *out);
 
 /** b2_qformer_run_ffn: x = norm (x + out (gelu (in x))) over @n rows; @wide: [n, mlp], @narrow: [n, d] scratch */
 void b2_qformer_run_ffn (B2Qformer *self, B2Compute *compute, const B2QformerFfn *ffn, float *x, gsize n,

@@ -20,5 +20,5 @@ int b2_t5_bucket (int distance, gboolean bidirectional, int n_buckets, int max_d
  *
  * With @bidirectional false, distances above 0 are never read.
  */
-void b2_t5_bias_table (const float *weight, int n_heads, int n_buckets, int max_distance, gboolean bidirectional,
-                       int n, float *out);
+void b2_t5_bias_table (const float *weight, int n_heads, int n_buckets, int max_distance,
+                       gboolean bidirectional, int n, float *out);

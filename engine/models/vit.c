@@ -8,22 +8,22 @@
 
 typedef struct
 {
-  B2Norm norm1;      /* [d] */
-  B2Linear qkv;      /* [3 d, d]: all of Q, then K, then V */
-  B2Linear proj;     /* [d, d] */
-  B2Norm norm2;      /* [d] */
-  B2Linear fc1;      /* [mlp, d] */
-  B2Linear fc2;      /* [d, mlp] */
+  B2Norm norm1; /* [d] */
+  B2Linear qkv; /* [3 d, d]: all of Q, then K, then V */
+  B2Linear proj; /* [d, d] */
+  B2Norm norm2; /* [d] */
+  B2Linear fc1; /* [mlp, d] */
+  B2Linear fc2; /* [d, mlp] */
 } Block;
 
 struct B2Vit
 {
   B2VisionConfig config;
   B2ActivationFunc activation;
-  B2Linear patch;         /* [d, 3 p p] */
-  const float *cls;       /* [d] */
+  B2Linear patch; /* [d, 3 p p] */
+  const float *cls; /* [d] */
   const float *positions; /* [1 + grid², d] */
-  int grid;               /* patches along one edge of the model's own size */
+  int grid; /* patches along one edge of the model's own size */
   Block *blocks;
   B2Norm post_norm;
 };
@@ -51,7 +51,8 @@ bind_all (B2Vit *self, B2Binder *binder, GError **error)
   const gint64 patch_shape[] = { d, 3, p, p }, bias_shape[] = { d }, cls_shape[] = { 1, 1, d };
   const gint64 position_shape[] = { 1, 1 + self->grid * self->grid, d };
 
-  if (!b2_bind_matrix (binder, &self->patch, 4, patch_shape, error, "vision_model.embeddings.patch_embedding.weight")
+  if (!b2_bind_matrix (binder, &self->patch, 4, patch_shape, error,
+                       "vision_model.embeddings.patch_embedding.weight")
       || !b2_bind_vector (binder, &self->patch.bias, 1, bias_shape, error,
                           "vision_model.embeddings.patch_embedding.bias")
       || !b2_bind_vector (binder, &self->cls, 3, cls_shape, error, "vision_model.embeddings.class_embedding")
@@ -61,7 +62,8 @@ bind_all (B2Vit *self, B2Binder *binder, GError **error)
   for (int i = 0; i < self->config.n_layers; i++)
     if (!bind_block (self, binder, i, error))
       return FALSE;
-  return b2_bind_norm (binder, &self->post_norm, d, self->config.eps, FALSE, error, "vision_model.post_layernorm");
+  return b2_bind_norm (binder, &self->post_norm, d, self->config.eps, FALSE, error,
+                       "vision_model.post_layernorm");
 }
 
 B2Vit *
@@ -99,7 +101,8 @@ b2_vit_scratch_bytes (B2Vit *self, int width_px, int height_px)
   gsize n = (gsize) b2_vit_n_rows (self, width_px, height_px), d = (gsize) self->config.width;
 
   return b2_arena_bytes_for_floats (n * (gsize) self->patch.n_in) + 2 * b2_arena_bytes_for_floats (n * d)
-         + b2_arena_bytes_for_floats (n * 3 * d) + b2_arena_bytes_for_floats (n * (gsize) MAX (self->config.mlp_width, self->config.width));
+         + b2_arena_bytes_for_floats (n * 3 * d)
+         + b2_arena_bytes_for_floats (n * (gsize) MAX (self->config.mlp_width, self->config.width));
 }
 
 static float
@@ -175,7 +178,8 @@ cut_patches (B2Vit *self, const float *pixels, int width_px, int height_px, floa
       for (int c = 0; c < 3; c++)
         for (int j = 0; j < p; j++)
           {
-            const float *from = pixels + ((gsize) c * (gsize) height_px + (gsize) (y * p + j)) * (gsize) width_px;
+            const float *from
+                = pixels + ((gsize) c * (gsize) height_px + (gsize) (y * p + j)) * (gsize) width_px;
 
             memcpy (out, from + x * p, (gsize) p * sizeof *out);
             out += p;
@@ -183,7 +187,8 @@ cut_patches (B2Vit *self, const float *pixels, int width_px, int height_px, floa
 }
 
 static void
-embed (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int width_px, int height_px, float *x)
+embed (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int width_px, int height_px,
+       float *x)
 {
   gsize mark = b2_arena_mark (arena), d = (gsize) self->config.width;
   gsize n_patches = (gsize) b2_vit_n_rows (self, width_px, height_px) - 1;
@@ -208,9 +213,19 @@ run_block (B2Vit *self, B2Compute *compute, B2Arena *arena, const Block *b, floa
   float *h = b2_arena_floats (arena, n * d), *qkv = b2_arena_floats (arena, n * 3 * d);
   float *wide = b2_arena_floats (arena, n * MAX (mlp, d));
   B2Attention attention = {
-    .n_heads = self->config.n_heads, .head_width = head_width, .n_queries = n, .n_keys = n,
-    .q = qkv, .k = qkv + d, .v = qkv + 2 * d, .ldq = 3 * d, .ldk = 3 * d, .ldv = 3 * d,
-    .scale = (float) (1.0 / sqrt (head_width)), .out = wide, .ldo = d,
+    .n_heads = self->config.n_heads,
+    .head_width = head_width,
+    .n_queries = n,
+    .n_keys = n,
+    .q = qkv,
+    .k = qkv + d,
+    .v = qkv + 2 * d,
+    .ldq = 3 * d,
+    .ldk = 3 * d,
+    .ldv = 3 * d,
+    .scale = (float) (1.0 / sqrt (head_width)),
+    .out = wide,
+    .ldo = d,
   };
 
   b2_norm_forward (compute, &b->norm1, x, n, h);
@@ -228,8 +243,8 @@ run_block (B2Vit *self, B2Compute *compute, B2Arena *arena, const Block *b, floa
 }
 
 gboolean
-b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int width_px, int height_px,
-                float *out, const B2Watch *watch, GError **error)
+b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int width_px,
+                int height_px, float *out, const B2Watch *watch, GError **error)
 {
   gsize mark = b2_arena_mark (arena), n = (gsize) b2_vit_n_rows (self, width_px, height_px);
   float *x = b2_arena_floats (arena, n * (gsize) self->config.width);

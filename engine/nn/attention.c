@@ -61,8 +61,8 @@ attend_block (gpointer data, gsize item, int worker)
   gsize column = head * (gsize) a->head_width, width = (gsize) a->head_width;
   float *scores = job->compute->scratch[worker];
 
-  b2_blas_sgemm_nt (n, a->n_keys, width, a->scale, a->q + from * a->ldq + column, a->ldq, a->k + column, a->ldk,
-                    scores, a->n_keys);
+  b2_blas_sgemm_nt (n, a->n_keys, width, a->scale, a->q + from * a->ldq + column, a->ldq, a->k + column,
+                    a->ldk, scores, a->n_keys);
   for (gsize i = 0; i < n; i++)
     weigh_row (a, head, from + i, scores + i * a->n_keys);
   b2_blas_sgemm_nn (n, width, a->n_keys, scores, a->n_keys, a->v + column, a->ldv,

@@ -12,18 +12,18 @@ typedef struct
 {
   int n_heads, head_width;
   gsize n_queries, n_keys;
-  const float *q, *k, *v;       /* [n_queries, ldq], [n_keys, ldk], [n_keys, ldv] */
+  const float *q, *k, *v; /* [n_queries, ldq], [n_keys, ldk], [n_keys, ldv] */
   gsize ldq, ldk, ldv;
   float scale;
-  const float *relative_bias;   /* [n_heads, relative_stride] added to the scores by distance, or NULL: */
-  gsize relative_stride;        /*   head h, query i, key j take element */
-  gssize relative_origin;       /*   h · relative_stride + relative_origin + j - i */
-  const guint8 *mask;           /* [n_queries, n_keys], 0: not seen, or NULL */
-  gboolean causal;              /* query i sees keys 0 … first_causal + i */
+  const float *relative_bias; /* [n_heads, relative_stride] added to the scores by distance, or NULL: */
+  gsize relative_stride; /*   head h, query i, key j take element */
+  gssize relative_origin; /*   h · relative_stride + relative_origin + j - i */
+  const guint8 *mask; /* [n_queries, n_keys], 0: not seen, or NULL */
+  gboolean causal; /* query i sees keys 0 … first_causal + i */
   gsize first_causal;
-  float *out;                   /* [n_queries, ldo] */
+  float *out; /* [n_queries, ldo] */
   gsize ldo;
-  float *map;                   /* (nullable): [n_heads, n_queries, n_keys], the weights */
+  float *map; /* (nullable): [n_heads, n_queries, n_keys], the weights */
 } B2Attention;
 
 /** b2_attention_forward: Allocates: nothing. @out must not alias the inputs. */

@@ -17,7 +17,7 @@ typedef struct
 {
   B2Pool *pool;
   const B2Kernels *kernels;
-  float **scratch;        /* [n_threads] blocks of @scratch_floats */
+  float **scratch; /* [n_threads] blocks of @scratch_floats */
   gsize scratch_floats;
   B2Arena *scratch_arena;
 } B2Compute;

@@ -13,8 +13,8 @@ struct B2KvCache
 
   int n_beams, max_steps, n_tail;
   B2Arena *tail_arena;
-  float *tail_keys, *tail_values;     /* [n_layers, max_steps, n_beams, width] */
-  gint32 *lineage, *next_lineage;     /* [n_beams, max_steps]: row of each step */
+  float *tail_keys, *tail_values; /* [n_layers, max_steps, n_beams, width] */
+  gint32 *lineage, *next_lineage; /* [n_beams, max_steps]: row of each step */
 };
 
 typedef struct
@@ -188,7 +188,8 @@ attend_beam_head (gpointer data, gsize item, int worker)
   for (int j = 0; j < n_prefix; j++)
     score[j] = job->scale * kernels->dot (q, keys + (gsize) j * w, hw);
   for (int t = 0; t < self->n_tail; t++)
-    score[n_prefix + t] = job->scale * kernels->dot (q, self->tail_keys + tail_row (job, beam, t) + column, hw);
+    score[n_prefix + t]
+        = job->scale * kernels->dot (q, self->tail_keys + tail_row (job, beam, t) + column, hw);
   if (job->distance_bias != NULL)
     for (int j = 0; j < n; j++)
       score[j] += job->distance_bias[(gsize) head * job->distance_stride + (gsize) (n - 1 - j)];

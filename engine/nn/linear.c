@@ -56,7 +56,8 @@ gemm_tile (gpointer data, gsize item, int worker)
       float *decoded = job->compute->scratch[worker];
 
       for (gsize j = from; j < to; j++)
-        job->compute->kernels->decode[lin->type] (w + (j - from) * job->row_bytes, decoded + (j - from) * k, k);
+        job->compute->kernels->decode[lin->type](w + (j - from) * job->row_bytes, decoded + (j - from) * k,
+                                                 k);
       rows = decoded;
     }
   b2_blas_sgemm_nt (job->n_rows, to - from, k, 1.0f, job->x, job->ldx, rows, k, job->y + from, job->ldy);
@@ -74,7 +75,8 @@ gemv_tile (gpointer data, gsize item, int worker)
   const guint8 *w = (const guint8 *) lin->weight + from * job->row_bytes;
 
   if (kernels->gemv[lin->type] != NULL)
-    kernels->gemv[lin->type](w, job->row_bytes, to - from, k, job->x, job->n_rows, job->ldx, job->y + from, job->ldy);
+    kernels->gemv[lin->type](w, job->row_bytes, to - from, k, job->x, job->n_rows, job->ldx, job->y + from,
+                             job->ldy);
   else
     for (gsize j = from; j < to; j++)
       {
@@ -88,10 +90,11 @@ gemv_tile (gpointer data, gsize item, int worker)
 }
 
 void
-b2_linear_forward (B2Compute *compute, const B2Linear *linear, const float *x, gsize n_rows, gsize ldx, float *y,
-                   gsize ldy)
+b2_linear_forward (B2Compute *compute, const B2Linear *linear, const float *x, gsize n_rows, gsize ldx,
+                   float *y, gsize ldy)
 {
-  Job job = { compute, linear, x, n_rows, ldx, y, ldy, b2_weight_row_bytes (linear->type, (size_t) linear->n_in) };
+  Job job = { compute, linear, x,   n_rows,
+              ldx,     y,      ldy, b2_weight_row_bytes (linear->type, (size_t) linear->n_in) };
   gsize n_out = (gsize) linear->n_out;
 
   if (n_rows <= B2_GEMV_MAX_ROWS)

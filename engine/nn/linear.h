@@ -10,7 +10,7 @@
 typedef struct
 {
   const void *weight; /* [n_out, n_in] of @type, row-major; may be unaligned */
-  const float *bias;  /* [n_out], or NULL */
+  const float *bias; /* [n_out], or NULL */
   B2WeightType type;
   int n_out, n_in;
 } B2Linear;

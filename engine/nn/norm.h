@@ -6,7 +6,7 @@
 typedef struct
 {
   const float *weight; /* [width] */
-  const float *bias;   /* [width], NULL for RMS norm */
+  const float *bias; /* [width], NULL for RMS norm */
   int width;
   float eps;
   gboolean rms;

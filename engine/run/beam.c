@@ -12,7 +12,7 @@
 
 typedef struct
 {
-  gint32 *ids;     /* [max_new] */
+  gint32 *ids; /* [max_new] */
   B2Token *tokens; /* [max_new] */
   int n;
   float score;
@@ -32,9 +32,9 @@ typedef struct
   B2Generation *g;
   int n_beams, n_candidates, max_new;
   Hypothesis *running, *next; /* [n_beams] */
-  Hypothesis *finished;       /* [n_beams], best first */
-  Candidate *candidates;      /* [n_candidates], best first */
-  B2Token *alternatives;      /* [n_beams]: what each running beam could have said */
+  Hypothesis *finished; /* [n_beams], best first */
+  Candidate *candidates; /* [n_candidates], best first */
+  B2Token *alternatives; /* [n_beams]: what each running beam could have said */
   gint32 *step_ids, *parents; /* [n_beams] */
   gboolean improvable;
 } Search;
@@ -71,7 +71,7 @@ search_init (Search *s, B2Generation *g)
 {
   int n = g->options.n_beams;
 
-  *s = (Search) { .g = g, .n_beams = n, .max_new = g->options.max_new_tokens, .improvable = TRUE };
+  *s = (Search){ .g = g, .n_beams = n, .max_new = g->options.max_new_tokens, .improvable = TRUE };
   s->n_candidates = MAX (2, 1 + g->processors.n_eos) * n;
   s->running = hypotheses_new (n, s->max_new, OUT);
   s->next = hypotheses_new (n, s->max_new, OUT);
@@ -141,7 +141,7 @@ offer (Search *s, int *n, float score, int parent, gint32 id)
       s->candidates[at] = s->candidates[at - 1];
       at--;
     }
-  s->candidates[at] = (Candidate) { .score = score, .parent = parent, .id = id };
+  s->candidates[at] = (Candidate){ .score = score, .parent = parent, .id = id };
   *n = MIN (*n + 1, s->n_candidates);
 }
 
@@ -171,7 +171,8 @@ token_of (Search *s, const Candidate *c, int n_rows, B2Token *out)
 
   *out = s->alternatives[row];
   out->id = c->id;
-  out->probability = expf (s->g->log_probs[(gsize) row * (gsize) s->g->processors.vocab_size + (gsize) c->id]);
+  out->probability
+      = expf (s->g->log_probs[(gsize) row * (gsize) s->g->processors.vocab_size + (gsize) c->id]);
 }
 
 /* The best n_beams candidates that go on; those that ended follow, ruled out, if there are too few. */

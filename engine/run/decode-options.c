@@ -8,9 +8,18 @@
 void
 b2_decode_options_init (B2DecodeOptions *self, B2Preset preset)
 {
-  *self = (B2DecodeOptions) {
-    .n_beams = 5, .length_penalty = 1.0f, .max_new_tokens = 30, .min_new_tokens = 0, .repetition_penalty = 1.0f,
-    .no_repeat_ngram = 0, .sample = FALSE, .temperature = 1.0f, .top_k = 0, .top_p = 1.0f, .seed = 0,
+  *self = (B2DecodeOptions){
+    .n_beams = 5,
+    .length_penalty = 1.0f,
+    .max_new_tokens = 30,
+    .min_new_tokens = 0,
+    .repetition_penalty = 1.0f,
+    .no_repeat_ngram = 0,
+    .sample = FALSE,
+    .temperature = 1.0f,
+    .top_k = 0,
+    .top_p = 1.0f,
+    .seed = 0,
   };
   switch (preset)
     {
@@ -36,7 +45,8 @@ check_int (const char *name, int value, int from, int to, GError **error)
 {
   if (value >= from && value <= to)
     return TRUE;
-  g_set_error (error, B2_ERROR, B2_ERROR_ARGUMENT, "%s is %d; it must be from %d to %d", name, value, from, to);
+  g_set_error (error, B2_ERROR, B2_ERROR_ARGUMENT, "%s is %d; it must be from %d to %d", name, value, from,
+               to);
   return FALSE;
 }
 

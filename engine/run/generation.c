@@ -21,8 +21,8 @@ b2_generation_new (B2LmState *state, B2Tokenizer *tokenizer, const B2DecodeOptio
 
   if (vocab < MIN_VOCAB)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED, "A vocabulary of %d tokens; at least %d are expected",
-                   state->lm->vocab_size, MIN_VOCAB);
+      g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
+                   "A vocabulary of %d tokens; at least %d are expected", state->lm->vocab_size, MIN_VOCAB);
       return NULL;
     }
   self->state = state;
@@ -38,10 +38,16 @@ b2_generation_new (B2LmState *state, B2Tokenizer *tokenizer, const B2DecodeOptio
       return NULL;
     }
   memcpy (self->logits, first_logits, vocab * sizeof (float));
-  self->processors = (B2Processors) {
-    .repetition_penalty = options->repetition_penalty, .no_repeat_ngram = options->no_repeat_ngram,
-    .min_new_tokens = options->min_new_tokens, .eos_ids = eos_ids, .n_eos = n_eos, .seen_prefix = seen_prefix,
-    .n_seen_prefix = n_seen_prefix, .marks = g_new0 (guint8, vocab), .vocab_size = (int) vocab,
+  self->processors = (B2Processors){
+    .repetition_penalty = options->repetition_penalty,
+    .no_repeat_ngram = options->no_repeat_ngram,
+    .min_new_tokens = options->min_new_tokens,
+    .eos_ids = eos_ids,
+    .n_eos = n_eos,
+    .seen_prefix = seen_prefix,
+    .n_seen_prefix = n_seen_prefix,
+    .marks = g_new0 (guint8, vocab),
+    .vocab_size = (int) vocab,
   };
   self->text = g_string_sized_new ((gsize) options->max_new_tokens * BYTES_PER_TOKEN);
   self->tokens = g_new0 (B2Token, options->max_new_tokens);
@@ -82,9 +88,10 @@ b2_generation_log_probs (B2Generation *self, int row, GError **error)
   /* One NaN or infinity among the logits makes every log-probability NaN. */
   if (!isnan (log_probs[0]))
     return TRUE;
-  g_set_error_literal (error, B2_ERROR, B2_ERROR_FORMAT,
-                       "The model's output is not a number; its weights are damaged or of a type with too small a "
-                       "range (float16 T5)");
+  g_set_error_literal (
+      error, B2_ERROR, B2_ERROR_FORMAT,
+      "The model's output is not a number; its weights are damaged or of a type with too small a "
+      "range (float16 T5)");
   return FALSE;
 }
 
@@ -132,7 +139,8 @@ b2_generation_tell (B2Generation *self, const B2Token *tokens, const gint32 *ids
   if (hooks->token != NULL)
     {
       g_string_truncate (self->text, 0);
-      b2_tokenizer_decode (self->tokenizer, ids, (gsize) n, b2_tokenizer_default_flags (self->tokenizer), self->text);
+      b2_tokenizer_decode (self->tokenizer, ids, (gsize) n, b2_tokenizer_default_flags (self->tokenizer),
+                           self->text);
       hooks->token (&tokens[n - 1], n, self->text->str, hooks->token_data);
     }
   return b2_watch_step (&hooks->watch, B2_PHASE_DECODE, n, self->options.max_new_tokens, error);
@@ -166,7 +174,8 @@ run_single (B2Generation *self, GError **error)
     {
       const gint32 parent = 0;
 
-      if (n > 0 && !self->state->lm->family->step (self->state, &ids[n - 1], &parent, self->logits, watch, error))
+      if (n > 0
+          && !self->state->lm->family->step (self->state, &ids[n - 1], &parent, self->logits, watch, error))
         return FALSE;
       if (!b2_generation_log_probs (self, 0, error))
         return FALSE;

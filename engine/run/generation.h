@@ -18,12 +18,12 @@ typedef struct
   B2DecodeOptions options;
   const B2GenerateHooks *hooks; /* (nullable) */
   B2Processors processors;
-  float *logits;         /* [n_beams, vocab]; the first row is filled when generation begins */
-  float *log_probs;      /* [n_beams, vocab]: log-softmax of the logits */
-  float *scores;         /* [n_beams, vocab]: processed */
-  GString *text;         /* of the best hypothesis, for the callback */
+  float *logits; /* [n_beams, vocab]; the first row is filled when generation begins */
+  float *log_probs; /* [n_beams, vocab]: log-softmax of the logits */
+  float *scores; /* [n_beams, vocab]: processed */
+  GString *text; /* of the best hypothesis, for the callback */
 
-  B2Token *tokens;       /* (out): [max_new_tokens] */
+  B2Token *tokens; /* (out): [max_new_tokens] */
   int n_tokens;
   double score;
   gboolean ended;
@@ -56,6 +56,7 @@ void b2_generation_describe (B2Generation *self, const float *log_probs, gint32 
 void b2_generation_find_alternatives (B2Generation *self, const float *log_probs, B2Token *out);
 gboolean b2_generation_is_eos (B2Generation *self, gint32 id);
 /** b2_generation_tell: calls the token hook, and the watch. Returns: %FALSE with B2_ERROR_CANCELLED */
-gboolean b2_generation_tell (B2Generation *self, const B2Token *tokens, const gint32 *ids, int n, GError **error);
+gboolean b2_generation_tell (B2Generation *self, const B2Token *tokens, const gint32 *ids, int n,
+                             GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Generation, b2_generation_free)

@@ -11,8 +11,10 @@ bind_heads (B2Model *self, GError **error)
 {
   int d = self->config->qformer.width, width = self->config->itc_width;
 
-  return b2_bind_linear (self->binder, &self->heads.vision_projection, width, d, TRUE, error, "vision_projection")
-         && b2_bind_linear (self->binder, &self->heads.text_projection, width, d, TRUE, error, "text_projection")
+  return b2_bind_linear (self->binder, &self->heads.vision_projection, width, d, TRUE, error,
+                         "vision_projection")
+         && b2_bind_linear (self->binder, &self->heads.text_projection, width, d, TRUE, error,
+                            "text_projection")
          && b2_bind_linear (self->binder, &self->heads.itm, 2, d, TRUE, error, "itm_head");
 }
 
@@ -21,20 +23,23 @@ static gboolean
 bind_itg (B2Model *self, const B2Watch *watch, GError **error)
 {
   g_autofree char *path = g_build_filename (self->dir, B2_ITG_HEAD_NAME, NULL);
-  gint32 dec = b2_tokenizer_lookup (self->tokenizer, "[DEC]"), sep = b2_tokenizer_lookup (self->tokenizer, "[SEP]");
+  gint32 dec = b2_tokenizer_lookup (self->tokenizer, "[DEC]"),
+         sep = b2_tokenizer_lookup (self->tokenizer, "[SEP]");
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
   if (dec < 0 || sep < 0)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: the tokenizer beside it has no [DEC] or no [SEP] token", path);
+      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
+                   "%s: the tokenizer beside it has no [DEC] or no [SEP] token", path);
       return FALSE;
     }
   if (dec >= self->config->qformer.vocab_size || sep >= self->config->qformer.vocab_size)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_SHAPE,
-                   "%s: the tokenizer beside it gives [DEC] %d and [SEP] %d, the Q-Former's vocabulary has %d", path, dec,
-                   sep, self->config->qformer.vocab_size);
+      g_set_error (
+          error, B2_ERROR, B2_ERROR_SHAPE,
+          "%s: the tokenizer beside it gives [DEC] %d and [SEP] %d, the Q-Former's vocabulary has %d", path,
+          dec, sep, self->config->qformer.vocab_size);
       return FALSE;
     }
   self->itg_weights = b2_weights_open_file (path, watch != NULL ? watch->cancel : NULL, error);
@@ -57,7 +62,8 @@ bind_language_model (B2Model *self, GError **error)
   if (family == NULL)
     {
       g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
-                   "%s: the language model is of type \"%s\"; Qlens reads OPT and T5", self->dir, c->model_type);
+                   "%s: the language model is of type \"%s\"; Qlens reads OPT and T5", self->dir,
+                   c->model_type);
       return FALSE;
     }
   b2_binder_begin_part (self->binder, "projection");
@@ -95,7 +101,11 @@ static gboolean
 check_no_layers_left (B2Model *self, GError **error)
 {
   /* A config with fewer layers than the file runs without complaint and answers nonsense. */
-  const struct { const char *format; int next; } next[] = {
+  const struct
+  {
+    const char *format;
+    int next;
+  } next[] = {
     { "vision_model.encoder.layers.%d.layer_norm1.weight", self->config->vision.n_layers },
     { "qformer.encoder.layer.%d.attention.output.dense.weight", self->config->qformer.n_layers },
     { "language_model.model.decoder.layers.%d.fc1.weight", self->config->lm.n_layers },
@@ -113,8 +123,8 @@ check_no_layers_left (B2Model *self, GError **error)
       if (b2_weights_lookup (self->weights, name) != NULL)
         {
           g_set_error (error, B2_ERROR, B2_ERROR_SHAPE,
-                       "%s: config.json asks for %d layers, but the weights hold more (tensor \"%s\")", self->dir,
-                       next[i].next, name);
+                       "%s: config.json asks for %d layers, but the weights hold more (tensor \"%s\")",
+                       self->dir, next[i].next, name);
           return FALSE;
         }
     }
@@ -175,8 +185,14 @@ architecture_name (B2Architecture architecture)
 static char *
 type_names (guint types)
 {
-  static const struct { B2WeightType type; const char *name; } names[] = {
-    { B2_WEIGHT_F32, "F32" }, { B2_WEIGHT_F16, "F16" }, { B2_WEIGHT_BF16, "BF16" },
+  static const struct
+  {
+    B2WeightType type;
+    const char *name;
+  } names[] = {
+    { B2_WEIGHT_F32, "F32" },
+    { B2_WEIGHT_F16, "F16" },
+    { B2_WEIGHT_BF16, "BF16" },
   };
   GString *text = g_string_new (NULL);
 
@@ -197,8 +213,8 @@ fill_parts (B2Model *self)
     {
       const B2BinderPart *part = b2_binder_part (self->binder, i);
 
-      parts[i] = (B2ModelPart) { g_strdup (part->name), part->n_parameters, part->n_bytes,
-                                 type_names (part->types) };
+      parts[i] = (B2ModelPart){ g_strdup (part->name), part->n_parameters, part->n_bytes,
+                                type_names (part->types) };
       info->n_parameters += part->n_parameters;
       info->n_bytes += part->n_bytes;
     }
@@ -216,13 +232,15 @@ estimate_working_bytes (B2Model *self)
 {
   const B2Config *c = self->config;
   gsize n = (gsize) b2_vit_n_rows (self->vit, c->preprocess.width_px, c->preprocess.height_px);
-  guint64 image = sizeof (float) * n
-                  * ((guint64) c->vision.width + 2 * (guint64) self->qformer->n_cross * (guint64) c->qformer.width);
+  guint64 image
+      = sizeof (float) * n
+        * ((guint64) c->vision.width + 2 * (guint64) self->qformer->n_cross * (guint64) c->qformer.width);
   guint64 lm = 0;
 
   if (self->lm != NULL)
     lm = sizeof (float)
-         * ((guint64) self->lm->n_layers * 2 * (guint64) self->lm->width * ((guint64) c->n_query + 64 + 5 * 32)
+         * ((guint64) self->lm->n_layers * 2 * (guint64) self->lm->width
+                * ((guint64) c->n_query + 64 + 5 * 32)
             + 2 * 5 * (guint64) self->lm->vocab_size);
   return image + lm + b2_vit_scratch_bytes (self->vit, c->preprocess.width_px, c->preprocess.height_px)
          + 2 * 256 * sizeof (float) * (guint64) b2_binder_max_row (self->binder) + (48 << 20);
@@ -360,10 +378,11 @@ check_ids (B2Model *self, const GArray *ids, GError **error)
 
       if (id < 0 || id >= self->lm->vocab_size)
         {
-          g_set_error (error, B2_ERROR, B2_ERROR_SHAPE,
-                       "%s: the tokenizer gives token %d, the language model's vocabulary has %d; the folder's files "
-                       "do not belong together",
-                       self->dir, id, self->lm->vocab_size);
+          g_set_error (
+              error, B2_ERROR, B2_ERROR_SHAPE,
+              "%s: the tokenizer gives token %d, the language model's vocabulary has %d; the folder's files "
+              "do not belong together",
+              self->dir, id, self->lm->vocab_size);
           return FALSE;
         }
       if (id == self->config->image_token_id)
@@ -385,16 +404,18 @@ check_room (B2Model *self, int n_ids, int max_new, GError **error)
 
   if (!self->lm->new_tokens_take_positions && max_new > self->lm->max_positions)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_LIMIT, "At most %d new tokens can be generated, %d were asked for",
-                   self->lm->max_positions, max_new);
+      g_set_error (error, B2_ERROR, B2_ERROR_LIMIT,
+                   "At most %d new tokens can be generated, %d were asked for", self->lm->max_positions,
+                   max_new);
       return FALSE;
     }
   if (n_ids > room - n_new)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_LIMIT,
-                   "The prompt has %d tokens; this model has room for %d beside the picture%s. Shorten the prompt%s",
-                   n_ids, MAX (0, room - n_new), n_new > 0 ? " and the new tokens" : "",
-                   n_new > 0 ? " or ask for fewer new tokens" : "");
+      g_set_error (
+          error, B2_ERROR, B2_ERROR_LIMIT,
+          "The prompt has %d tokens; this model has room for %d beside the picture%s. Shorten the prompt%s",
+          n_ids, MAX (0, room - n_new), n_new > 0 ? " and the new tokens" : "",
+          n_new > 0 ? " or ask for fewer new tokens" : "");
       return FALSE;
     }
   return TRUE;
@@ -489,7 +510,7 @@ b2_model_phase_cost (B2Model *self, B2Phase phase, int n_rows, B2PhaseCost *out)
 {
   B2LmCost lm = { 0 };
 
-  *out = (B2PhaseCost) { 0 };
+  *out = (B2PhaseCost){ 0 };
   switch (phase)
     {
     case B2_PHASE_OPEN:
@@ -503,7 +524,8 @@ b2_model_phase_cost (B2Model *self, B2Phase phase, int n_rows, B2PhaseCost *out)
     case B2_PHASE_PREFILL:
     case B2_PHASE_DECODE:
       if (self->lm != NULL)
-        self->lm->family->cost (self->lm, phase == B2_PHASE_PREFILL ? n_rows + self->config->n_query : MAX (n_rows, 1),
+        self->lm->family->cost (self->lm,
+                                phase == B2_PHASE_PREFILL ? n_rows + self->config->n_query : MAX (n_rows, 1),
                                 phase == B2_PHASE_DECODE, &lm);
       out->flops = lm.flops;
       out->weight_bytes = lm.weight_bytes;

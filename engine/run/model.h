@@ -13,8 +13,8 @@
 typedef struct
 {
   B2Linear vision_projection; /* [itc_width, d] */
-  B2Linear text_projection;   /* [itc_width, d] */
-  B2Linear itm;               /* [2, d]: no match, match */
+  B2Linear text_projection; /* [itc_width, d] */
+  B2Linear itm; /* [2, d]: no match, match */
 } B2MatchHeads;
 
 /** B2Model: see engine/b2.h. Everything is read-only once opened. */
@@ -30,9 +30,9 @@ struct B2Model
   B2Tokenizer *qformer_tokenizer; /* InstructBLIP; else NULL */
   B2Vit *vit;
   B2Qformer *qformer;
-  B2Linear projection;    /* [lm width, d]; generation */
-  B2MatchHeads heads;     /* retrieval */
-  B2Lm *lm;               /* (nullable): a retrieval model without ITG head */
+  B2Linear projection; /* [lm width, d]; generation */
+  B2MatchHeads heads; /* retrieval */
+  B2Lm *lm; /* (nullable): a retrieval model without ITG head */
   gint32 eos_ids[B2_MAX_EOS];
   int n_eos;
   char *fingerprint;

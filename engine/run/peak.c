@@ -32,7 +32,7 @@ b2_measure_peak (int n_threads, B2Peak *out)
   g_autoptr (B2Compute) compute = b2_compute_new (n_threads, GEMV_WIDTH, 1, NULL);
   gsize n_weights = (gsize) GEMV_WIDTH * GEMV_WIDTH;
   g_autofree float *weights = g_try_new (float, n_weights);
-  g_autofree float *x = g_new0 (float, GEMM_ROWS * GEMV_WIDTH), *y = g_new (float, GEMM_ROWS * GEMV_WIDTH);
+  g_autofree float *x = g_new0 (float, GEMM_ROWS *GEMV_WIDTH), *y = g_new (float, GEMM_ROWS *GEMV_WIDTH);
   B2Linear wide = { weights, NULL, B2_WEIGHT_F32, GEMM_WIDTH, GEMM_WIDTH };
   B2Linear tall = { weights, NULL, B2_WEIGHT_F32, GEMV_WIDTH, GEMV_WIDTH };
 
@@ -43,7 +43,8 @@ b2_measure_peak (int n_threads, B2Peak *out)
     weights[i] = (float) (i % 251) / 251.0f;
   for (gsize i = 0; i < GEMM_ROWS * GEMV_WIDTH; i++)
     x[i] = (float) (i % 127) / 127.0f;
-  out->gflops = 2.0 * GEMM_ROWS * GEMM_WIDTH * GEMM_WIDTH / best_seconds (compute, &wide, x, GEMM_ROWS, y) / 1e9;
+  out->gflops
+      = 2.0 * GEMM_ROWS * GEMM_WIDTH * GEMM_WIDTH / best_seconds (compute, &wide, x, GEMM_ROWS, y) / 1e9;
   out->gbps = (double) n_weights * sizeof (float) / best_seconds (compute, &tall, x, 1, y) / 1e9;
   out->cpu_path = compute->kernels->name;
   out->n_threads = b2_pool_n_threads (compute->pool);

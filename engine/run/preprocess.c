@@ -9,7 +9,8 @@ b2_preprocess (const B2PreprocessConfig *config, const guint8 *rgb, int width, i
   gsize n_pixels, n_bytes;
   g_autofree guint8 *resized = NULL;
 
-  if (out_width < 1 || out_height < 1 || !g_size_checked_mul (&n_pixels, (gsize) out_width, (gsize) out_height)
+  if (out_width < 1 || out_height < 1
+      || !g_size_checked_mul (&n_pixels, (gsize) out_width, (gsize) out_height)
       || !g_size_checked_mul (&n_bytes, n_pixels, 3))
     {
       g_set_error (error, B2_ERROR, B2_ERROR_ARGUMENT, "cannot resize a picture to %d x %d pixels", out_width,

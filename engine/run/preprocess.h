@@ -17,8 +17,8 @@
  *
  * Returns: %FALSE with B2_ERROR_ARGUMENT (sizes) or B2_ERROR_NO_MEMORY
  */
-gboolean b2_resize_bicubic (const guint8 *src, int width, int height, gsize stride, guint8 *dst, int out_width,
-                            int out_height, GError **error);
+gboolean b2_resize_bicubic (const guint8 *src, int width, int height, gsize stride, guint8 *dst,
+                            int out_width, int out_height, GError **error);
 
 /**
  * b2_preprocess:
@@ -28,5 +28,5 @@ gboolean b2_resize_bicubic (const guint8 *src, int width, int height, gsize stri
  * Resize without keeping the aspect, rescale in f64, to f32, minus mean, over std in f32:
  * BlipImageProcessor's arithmetic.
  */
-gboolean b2_preprocess (const B2PreprocessConfig *config, const guint8 *rgb, int width, int height, gsize stride,
-                        int out_width, int out_height, float *out, GError **error);
+gboolean b2_preprocess (const B2PreprocessConfig *config, const guint8 *rgb, int width, int height,
+                        gsize stride, int out_width, int out_height, float *out, GError **error);

@@ -26,7 +26,8 @@ penalise_repetition (const B2Processors *self, const gint32 *new_ids, int n_new,
       if (!in_vocabulary (self, id) || self->marks[id])
         continue;
       self->marks[id] = 1;
-      scores[id] = scores[id] < 0 ? scores[id] * self->repetition_penalty : scores[id] / self->repetition_penalty;
+      scores[id]
+          = scores[id] < 0 ? scores[id] * self->repetition_penalty : scores[id] / self->repetition_penalty;
     }
   for (int i = 0; i < n; i++)
     if (in_vocabulary (self, seen (self, new_ids, i)))

@@ -13,13 +13,13 @@
 typedef struct
 {
   float repetition_penalty; /* 1: off */
-  int no_repeat_ngram;      /* 0: off */
+  int no_repeat_ngram; /* 0: off */
   int min_new_tokens;
   const gint32 *eos_ids;
   int n_eos;
   const gint32 *seen_prefix; /* ids that count as seen before the first new one */
   int n_seen_prefix;
-  guint8 *marks;             /* [vocab_size], all 0: scratch */
+  guint8 *marks; /* [vocab_size], all 0: scratch */
   int vocab_size;
 } B2Processors;
 

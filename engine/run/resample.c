@@ -124,7 +124,7 @@ vertical_block (const guint8 *src, gsize stride, const B2TapPair *pairs, int n, 
   for (int j = 0; j < 4; j++)
     results[j] = total (sums[j].low, sums[j].high);
   _mm_storeu_si128 ((__m128i *) dst, _mm_packus_epi16 (_mm_packs_epi32 (results[0], results[1]),
-                                                      _mm_packs_epi32 (results[2], results[3])));
+                                                       _mm_packs_epi32 (results[2], results[3])));
 }
 
 #define VERTICAL_BLOCK 16

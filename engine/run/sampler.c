@@ -120,7 +120,7 @@ b2_sampler_filter (const float *scores, gsize n, float temperature, int top_k, f
   for (gsize i = 0; i < n; i++)
     {
       probabilities[i] = scores[i] / temperature;
-      work[i] = (B2Ranked) { probabilities[i], (gint32) i };
+      work[i] = (B2Ranked){ probabilities[i], (gint32) i };
     }
   if (top_k > 0 || top_p < 1)
     sort_ranked (work, n);

@@ -29,8 +29,8 @@ typedef struct
  *
  * Temperature, then top-k, then top-p, as transformers' warpers. Allocates: nothing.
  */
-void b2_sampler_filter (const float *scores, gsize n, float temperature, int top_k, float top_p, B2Ranked *work,
-                        float *probabilities);
+void b2_sampler_filter (const float *scores, gsize n, float temperature, int top_k, float top_p,
+                        B2Ranked *work, float *probabilities);
 
 /** b2_sampler_draw: an id, by its probability. */
 gint32 b2_sampler_draw (B2Rng *rng, const float *probabilities, gsize n);

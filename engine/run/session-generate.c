@@ -93,11 +93,11 @@ static char *
 settings_json (const B2DecodeOptions *o)
 {
   json_t *object = json_pack ("{s:i, s:f, s:i, s:i, s:f, s:i, s:b, s:f, s:i, s:f, s:I}", "beams", o->n_beams,
-                              "length_penalty", (double) o->length_penalty, "max_new_tokens", o->max_new_tokens,
-                              "min_new_tokens", o->min_new_tokens, "repetition_penalty",
+                              "length_penalty", (double) o->length_penalty, "max_new_tokens",
+                              o->max_new_tokens, "min_new_tokens", o->min_new_tokens, "repetition_penalty",
                               (double) o->repetition_penalty, "no_repeat_ngram", o->no_repeat_ngram, "sample",
-                              (int) o->sample, "temperature", (double) o->temperature, "top_k", o->top_k, "top_p",
-                              (double) o->top_p, "seed", (json_int_t) o->seed);
+                              (int) o->sample, "temperature", (double) o->temperature, "top_k", o->top_k,
+                              "top_p", (double) o->top_p, "seed", (json_int_t) o->seed);
   char *dump = json_dumps (object, JSON_COMPACT | JSON_REAL_PRECISION (9));
   char *text = g_strdup (dump);
 
@@ -127,19 +127,20 @@ static void
 add_image_tensors (B2Session *self, B2Trace *trace)
 {
   const B2Qformer *q = self->model->qformer;
-  gint64 d = q->config.width, heads = q->config.n_heads, rows = self->n_rows, n_image = (gint64) self->n_image;
+  gint64 d = q->config.width, heads = q->config.n_heads, rows = self->n_rows,
+         n_image = (gint64) self->n_image;
 
-  b2_trace_add (trace, "pixel_values", self->pixels, 3, (gint64[]) { 3, self->height_px, self->width_px });
+  b2_trace_add (trace, "pixel_values", self->pixels, 3, (gint64[]){ 3, self->height_px, self->width_px });
   b2_trace_add (trace, "vision.last_hidden_state", self->vision, 2,
-                (gint64[]) { n_image, self->model->config->vision.width });
-  b2_trace_add (trace, "qformer.last_hidden_state", self->qformer, 2, (gint64[]) { rows, d });
+                (gint64[]){ n_image, self->model->config->vision.width });
+  b2_trace_add (trace, "qformer.last_hidden_state", self->qformer, 2, (gint64[]){ rows, d });
   b2_trace_add (trace, "qformer.cross_attentions", self->cross_maps, 4,
-                (gint64[]) { q->n_cross, heads, q->n_query, n_image });
+                (gint64[]){ q->n_cross, heads, q->n_query, n_image });
   b2_trace_add (trace, "qformer.self_attentions", self->self_maps, 4,
-                (gint64[]) { q->config.n_layers, heads, rows, rows });
+                (gint64[]){ q->config.n_layers, heads, rows, rows });
   if (self->model->projection.weight != NULL)
     b2_trace_add (trace, "language_projection", self->soft_prompt, 2,
-                  (gint64[]) { q->n_query, self->model->lm->width });
+                  (gint64[]){ q->n_query, self->model->lm->width });
 }
 
 static void
@@ -171,7 +172,7 @@ make_trace (B2Session *self, const char *prompt, const B2DecodeOptions *options,
   g_autofree gint32 *ids = g_new (gint32, n);
   g_autofree float *probabilities = g_new (float, n);
   g_autofree float *attention
-      = g_new (float, n * (gsize) lm->n_layers * (gsize) lm->n_heads * (gsize) self->model->config->n_query);
+      = g_new (float, n *(gsize) lm->n_layers *(gsize) lm->n_heads *(gsize) self->model->config->n_query);
   g_autoptr (B2Trace) trace = b2_trace_new ();
 
   for (gsize i = 0; i < n; i++)
@@ -182,10 +183,10 @@ make_trace (B2Session *self, const char *prompt, const B2DecodeOptions *options,
   if (!lm->family->replay (self->lm_state, ids, (int) n, attention, watch, error))
     return FALSE;
   add_image_tensors (self, trace);
-  b2_trace_add (trace, "lm.first_logits", first_logits, 1, (gint64[]) { lm->vocab_size });
+  b2_trace_add (trace, "lm.first_logits", first_logits, 1, (gint64[]){ lm->vocab_size });
   b2_trace_add (trace, "lm.attention", attention, 4,
-                (gint64[]) { (gint64) n, lm->n_layers, lm->n_heads, self->model->config->n_query });
-  b2_trace_add (trace, "lm.token_probabilities", probabilities, 1, (gint64[]) { (gint64) n });
+                (gint64[]){ (gint64) n, lm->n_layers, lm->n_heads, self->model->config->n_query });
+  b2_trace_add (trace, "lm.token_probabilities", probabilities, 1, (gint64[]){ (gint64) n });
   add_metadata (self, trace, prompt, options, answer);
   answer->trace = g_steal_pointer (&trace);
   return TRUE;
@@ -194,8 +195,8 @@ make_trace (B2Session *self, const char *prompt, const B2DecodeOptions *options,
 /* ---- generation ------------------------------------------------------------------------ */
 
 static gboolean
-prefill (B2Session *self, const GArray *ids, const B2DecodeOptions *options, float *logits, const B2Watch *watch,
-         GError **error)
+prefill (B2Session *self, const GArray *ids, const B2DecodeOptions *options, float *logits,
+         const B2Watch *watch, GError **error)
 {
   const B2LmFamily *family = self->model->lm->family;
   B2LmImage image = { self->soft_prompt, self->self_kv };
@@ -206,8 +207,8 @@ prefill (B2Session *self, const GArray *ids, const B2DecodeOptions *options, flo
         return FALSE;
       self->lm_image_done = TRUE;
     }
-  return family->prompt (self->lm_state, (const gint32 *) (gpointer) ids->data, (int) ids->len, options->n_beams,
-                         options->max_new_tokens, logits, watch, error);
+  return family->prompt (self->lm_state, (const gint32 *) (gpointer) ids->data, (int) ids->len,
+                         options->n_beams, options->max_new_tokens, logits, watch, error);
 }
 
 static gboolean
@@ -253,8 +254,9 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
 
   phase = g_get_monotonic_time ();
   seen = seen_prefix (model, ids);
-  generation = b2_generation_new (self->lm_state, model->tokenizer, options, hooks, model->eos_ids, model->n_eos,
-                                  (const gint32 *) (gpointer) seen->data, (int) seen->len, logits, error);
+  generation
+      = b2_generation_new (self->lm_state, model->tokenizer, options, hooks, model->eos_ids, model->n_eos,
+                           (const gint32 *) (gpointer) seen->data, (int) seen->len, logits, error);
   if (generation == NULL || !b2_generation_run (generation, error))
     return NULL;
   timings.decode = ms_since (phase);

@@ -21,11 +21,16 @@ normalise (float *x, gsize n)
 }
 
 static gboolean
-run_pass (B2Session *self, const GArray *ids, gboolean with_queries, float *out, const B2Watch *watch, GError **error)
+run_pass (B2Session *self, const GArray *ids, gboolean with_queries, float *out, const B2Watch *watch,
+          GError **error)
 {
   B2QformerPass pass = {
-    .with_queries = with_queries, .text_ids = (const gint32 *) (gpointer) ids->data, .n_text = (int) ids->len,
-    .image_kv = self->image_kv, .n_image = self->n_image, .out = out,
+    .with_queries = with_queries,
+    .text_ids = (const gint32 *) (gpointer) ids->data,
+    .n_text = (int) ids->len,
+    .image_kv = self->image_kv,
+    .n_image = self->n_image,
+    .out = out,
   };
 
   return b2_qformer_forward (self->model->qformer, self->compute, self->arena, &pass, watch, error);
@@ -38,8 +43,8 @@ contrast (B2Session *self, const GArray *ids, B2Match *out, const B2Watch *watch
   const B2MatchHeads *heads = &self->model->heads;
   gsize d = (gsize) self->model->qformer->config.width, width = (gsize) heads->vision_projection.n_out;
   gsize n_query = (gsize) self->model->config->n_query;
-  g_autofree float *rows = g_new (float, ids->len * d);
-  g_autofree float *text = g_new (float, width), *image = g_new (float, n_query * width);
+  g_autofree float *rows = g_new (float, ids->len *d);
+  g_autofree float *text = g_new (float, width), *image = g_new (float, n_query *width);
 
   if (!run_pass (self, ids, FALSE, rows, watch, error))
     return FALSE;
@@ -94,9 +99,10 @@ b2_session_match (B2Session *self, const char *text, B2Match *out, const B2Watch
   memset (out, 0, sizeof *out);
   if (!(self->model->info.tasks & B2_TASK_MATCH))
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
-                   "%s: this model writes texts; it has no heads to score one. Use a Blip2ForImageTextRetrieval model",
-                   self->model->dir);
+      g_set_error (
+          error, B2_ERROR, B2_ERROR_UNSUPPORTED,
+          "%s: this model writes texts; it has no heads to score one. Use a Blip2ForImageTextRetrieval model",
+          self->model->dir);
       return FALSE;
     }
   ids = b2_tokenizer_encode (self->model->tokenizer, text, TRUE, error);
@@ -104,8 +110,8 @@ b2_session_match (B2Session *self, const char *text, B2Match *out, const B2Watch
     return FALSE;
   if ((int) ids->len > limit)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_LIMIT, "The text has %u tokens, the Q-Former reads at most %d; shorten it",
-                   ids->len, limit);
+      g_set_error (error, B2_ERROR, B2_ERROR_LIMIT,
+                   "The text has %u tokens, the Q-Former reads at most %d; shorten it", ids->len, limit);
       return FALSE;
     }
   return b2_session_encode_for (self, NULL, watch, error) && contrast (self, ids, out, watch, error)

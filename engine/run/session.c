@@ -34,8 +34,8 @@ choose_size (B2Session *self, const B2SessionOptions *options, GError **error)
       || self->width_px % patch != 0 || self->height_px % patch != 0)
     {
       g_set_error (error, B2_ERROR, B2_ERROR_ARGUMENT,
-                   "A picture size of %d × %d px; both must be multiples of %d from %d to 4096", self->width_px,
-                   self->height_px, patch, patch);
+                   "A picture size of %d × %d px; both must be multiples of %d from %d to 4096",
+                   self->width_px, self->height_px, patch, patch);
       return FALSE;
     }
   return TRUE;
@@ -54,11 +54,12 @@ make_room (B2Session *self, GError **error)
   if (self->arena == NULL)
     return FALSE;
   self->pixels = g_new (float, 3 * (gsize) self->width_px * (gsize) self->height_px);
-  self->vision = g_try_new (float, self->n_image * (gsize) self->model->config->vision.width);
+  self->vision = g_try_new (float, self->n_image *(gsize) self->model->config->vision.width);
   self->image_kv = g_try_new (float, (gsize) qformer->n_cross * 2 * self->n_image * d);
   if (self->vision == NULL || self->image_kv == NULL)
     {
-      g_set_error_literal (error, B2_ERROR, B2_ERROR_NO_MEMORY, "Not enough memory for the picture's features");
+      g_set_error_literal (error, B2_ERROR, B2_ERROR_NO_MEMORY,
+                           "Not enough memory for the picture's features");
       return FALSE;
     }
   return TRUE;
@@ -130,8 +131,8 @@ b2_session_set_image (B2Session *self, const guint8 *rgb, int width, int height,
   g_autofree float *pixels = g_new (float, n);
   g_autofree char *sha256 = NULL;
 
-  if (!b2_preprocess (&self->model->config->preprocess, rgb, width, height, stride, self->width_px, self->height_px,
-                      pixels, error))
+  if (!b2_preprocess (&self->model->config->preprocess, rgb, width, height, stride, self->width_px,
+                      self->height_px, pixels, error))
     return FALSE;
   sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) pixels, n * sizeof *pixels);
   self->preprocess_ms = ms_since (start);
@@ -155,13 +156,13 @@ run_vision (B2Session *self, const B2Watch *watch, GError **error)
 
   if (self->vision_done)
     return TRUE;
-  if (!b2_vit_forward (self->model->vit, self->compute, self->arena, self->pixels, self->width_px, self->height_px,
-                       self->vision, watch, error))
+  if (!b2_vit_forward (self->model->vit, self->compute, self->arena, self->pixels, self->width_px,
+                       self->height_px, self->vision, watch, error))
     return FALSE;
   self->vision_ms = ms_since (start);
   start = g_get_monotonic_time ();
-  if (!b2_qformer_read_image (self->model->qformer, self->compute, self->vision, self->n_image, self->image_kv, watch,
-                              error))
+  if (!b2_qformer_read_image (self->model->qformer, self->compute, self->vision, self->n_image,
+                              self->image_kv, watch, error))
     return FALSE;
   self->qformer_ms = ms_since (start);
   self->vision_done = TRUE;
@@ -176,13 +177,13 @@ make_room_for_rows (B2Session *self, int n_rows)
   gsize heads = (gsize) q->config.n_heads;
 
   self->n_rows = n_rows;
-  self->qformer = g_new (float, n * d);
-  self->cross_maps = g_new (float, (gsize) q->n_cross * heads * (gsize) q->n_query * self->n_image);
-  self->self_maps = g_new (float, layers * heads * n * n);
+  self->qformer = g_new (float, n *d);
+  self->cross_maps = g_new (float, (gsize) q->n_cross *heads *(gsize) q->n_query * self->n_image);
+  self->self_maps = g_new (float, layers *heads *n *n);
   if (self->model->lm != NULL)
     {
       self->self_kv = g_new (float, layers * 2 * n * d);
-      self->soft_prompt = g_new (float, (gsize) q->n_query * (gsize) self->model->lm->width);
+      self->soft_prompt = g_new (float, (gsize) q->n_query *(gsize) self->model->lm->width);
     }
 }
 
@@ -193,7 +194,8 @@ encode_instruction (B2Session *self, const char *instruction, GArray **out, GErr
   *out = NULL;
   if (self->model->qformer_tokenizer == NULL)
     return TRUE;
-  *out = b2_tokenizer_encode (self->model->qformer_tokenizer, instruction != NULL ? instruction : "", TRUE, error);
+  *out = b2_tokenizer_encode (self->model->qformer_tokenizer, instruction != NULL ? instruction : "", TRUE,
+                              error);
   return *out != NULL;
 }
 
@@ -205,7 +207,8 @@ run_qformer (B2Session *self, const char *instruction, const B2Watch *watch, GEr
   g_autoptr (GArray) ids = NULL;
   B2QformerPass pass = { .with_queries = TRUE, .image_kv = self->image_kv, .n_image = self->n_image };
 
-  if (self->qformer_done && (model->qformer_tokenizer == NULL || g_strcmp0 (self->instruction, instruction) == 0))
+  if (self->qformer_done
+      && (model->qformer_tokenizer == NULL || g_strcmp0 (self->instruction, instruction) == 0))
     return TRUE;
   forget_qformer (self);
   if (!encode_instruction (self, instruction, &ids, error))

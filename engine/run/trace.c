@@ -26,8 +26,8 @@ struct B2Trace
 };
 
 static const char *const metadata_keys[] = {
-  "format", "version", "model.fingerprint", "model.name", "image.sha256", "image.size", "prompt", "settings",
-  "tokens", "text",
+  "format",     "version", "model.fingerprint", "model.name", "image.sha256",
+  "image.size", "prompt",  "settings",          "tokens",     "text",
 };
 
 static void
@@ -135,15 +135,16 @@ read_tensor (B2Trace *self, const B2TensorInfo *info, gsize *total, GError **err
       type = B2_WEIGHT_F16;
       break;
     default:
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: tensor \"%s\": a trace holds F32 or F16, found %s", info->path,
-                   info->name, b2_dtype_name (info->dtype));
+      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: tensor \"%s\": a trace holds F32 or F16, found %s",
+                   info->path, info->name, b2_dtype_name (info->dtype));
       return FALSE;
     }
   *total += info->n_elements * sizeof (float);
   if (*total > MAX_TRACE_BYTES)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_LIMIT, "%s: more than %" G_GSIZE_FORMAT " MB of tensors; no trace is so large",
-                   info->path, MAX_TRACE_BYTES >> 20);
+      g_set_error (error, B2_ERROR, B2_ERROR_LIMIT,
+                   "%s: more than %" G_GSIZE_FORMAT " MB of tensors; no trace is so large", info->path,
+                   MAX_TRACE_BYTES >> 20);
       return FALSE;
     }
   b2_weight_type_info (type)->decode (
@@ -168,8 +169,9 @@ b2_trace_open (const char *path, GError **error)
     }
   if (g_strcmp0 (b2_safetensors_metadata (file, "version"), "1") != 0)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED, "%s: a trace of a newer Qlens (version %s); this one reads version 1",
-                   path, b2_safetensors_metadata (file, "version"));
+      g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
+                   "%s: a trace of a newer Qlens (version %s); this one reads version 1", path,
+                   b2_safetensors_metadata (file, "version"));
       return NULL;
     }
   self = b2_trace_new ();

@@ -54,7 +54,8 @@ golden_errors_tell (GoldenErrors *self, const char *title)
     {
       const Extreme *e = value;
 
-      g_test_message ("%s %s: max abs error %.2g (asked %.2g)", title, (const char *) kind, e->largest, e->asked);
+      g_test_message ("%s %s: max abs error %.2g (asked %.2g)", title, (const char *) kind, e->largest,
+                      e->asked);
     }
   g_hash_table_unref (self->by_kind);
   g_free (self);
@@ -88,8 +89,8 @@ golden_compare_values (GoldenErrors *errors, const char *kind, const char *name,
 }
 
 void
-golden_compare (GoldenErrors *errors, const char *kind, B2Safetensors *file, const char *name, const float *values,
-                gsize n, double tolerance)
+golden_compare (GoldenErrors *errors, const char *kind, B2Safetensors *file, const char *name,
+                const float *values, gsize n, double tolerance)
 {
   const B2TensorInfo *info = b2_safetensors_lookup (file, name);
   g_autofree float *expected = NULL;
@@ -103,8 +104,8 @@ golden_compare (GoldenErrors *errors, const char *kind, B2Safetensors *file, con
 }
 
 void
-golden_compare_trace (GoldenErrors *errors, const char *kind, B2Safetensors *file, const char *name, B2Trace *trace,
-                      const char *trace_name, double tolerance)
+golden_compare_trace (GoldenErrors *errors, const char *kind, B2Safetensors *file, const char *name,
+                      B2Trace *trace, const char *trace_name, double tolerance)
 {
   const gint64 *shape;
   int n_dims;

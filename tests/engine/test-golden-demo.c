@@ -10,14 +10,16 @@ compare_tensors (B2Safetensors *tensors, B2Trace *trace, GoldenErrors *errors)
   const gint64 *shape;
   const float *maps = b2_trace_tensor (trace, "qformer.cross_attentions", NULL, &shape);
   gsize n = (gsize) (shape[1] * shape[2] * shape[3]);
-  static const char *const names[] = { "cross_attention_0_layer0", "cross_attention_1_layer2",
-                                       "cross_attention_2_layer4" };
+  static const char *const names[]
+      = { "cross_attention_0_layer0", "cross_attention_1_layer2", "cross_attention_2_layer4" };
 
   golden_compare_trace (errors, "pixel_values", tensors, "pixel_values", trace, "pixel_values", 1e-6);
-  golden_compare_trace (errors, "vision", tensors, "vit_last_hidden_state", trace, "vision.last_hidden_state", 1e-3);
-  golden_compare_trace (errors, "qformer", tensors, "qformer_last_hidden_state", trace, "qformer.last_hidden_state",
+  golden_compare_trace (errors, "vision", tensors, "vit_last_hidden_state", trace, "vision.last_hidden_state",
                         1e-3);
-  golden_compare_trace (errors, "projection", tensors, "language_projection", trace, "language_projection", 1e-3);
+  golden_compare_trace (errors, "qformer", tensors, "qformer_last_hidden_state", trace,
+                        "qformer.last_hidden_state", 1e-3);
+  golden_compare_trace (errors, "projection", tensors, "language_projection", trace, "language_projection",
+                        1e-3);
   g_assert_cmpint (shape[0], ==, G_N_ELEMENTS (names));
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     golden_compare (errors, "cross-attention", tensors, names[i], maps + i * n, n, 3e-4);
@@ -27,7 +29,8 @@ static void
 check_prompt (B2Session *session, B2Safetensors *tensors, const json_t *prompt, GoldenErrors *errors)
 {
   const char *text = json_string_value (json_object_get (prompt, "prompt"));
-  g_autofree char *logits = g_strconcat ("logits_", json_string_value (json_object_get (prompt, "name")), NULL);
+  g_autofree char *logits
+      = g_strconcat ("logits_", json_string_value (json_object_get (prompt, "name")), NULL);
   g_autoptr (GError) error = NULL;
   B2GenerateHooks hooks = { .keep_trace = TRUE };
   B2DecodeOptions options;
@@ -57,7 +60,8 @@ test_demo (void)
 
   json_array_foreach (json_object_get (index, "items"), i, item)
   {
-    g_autofree char *rel = g_build_filename ("demo", json_string_value (json_object_get (item, "file")), NULL);
+    g_autofree char *rel
+        = g_build_filename ("demo", json_string_value (json_object_get (item, "file")), NULL);
     g_autofree char *path = golden_path (rel);
     g_autofree char *picture = g_path_get_basename (json_string_value (json_object_get (item, "picture")));
     g_autoptr (GError) error = NULL;

@@ -56,7 +56,8 @@ static void
 use_image (Case *c, int image)
 {
   const json_t *entry = json_array_get (json_object_get (c->expected, "images"), (size_t) image);
-  g_autofree char *rel = g_build_filename (c->name, json_string_value (json_object_get (entry, "file")), NULL);
+  g_autofree char *rel
+      = g_build_filename (c->name, json_string_value (json_object_get (entry, "file")), NULL);
   g_autofree char *path = golden_path (rel);
   g_autoptr (GdkPixbuf) picture = NULL;
 
@@ -70,7 +71,11 @@ use_image (Case *c, int image)
 static void
 compare_image_tensors (Case *c, const char *prefix, B2Trace *trace)
 {
-  static const struct { const char *kind, *name; double tolerance; } tensors[] = {
+  static const struct
+  {
+    const char *kind, *name;
+    double tolerance;
+  } tensors[] = {
     { "pixel_values", "pixel_values", 0 },
     { "vision.last_hidden_state", "vision.last_hidden_state", 1e-3 },
     { "qformer.last_hidden_state", "qformer.last_hidden_state", 1e-3 },
@@ -91,7 +96,8 @@ compare_image_tensors (Case *c, const char *prefix, B2Trace *trace)
   self_map = b2_safetensors_lookup (c->tensors, self_name);
   if (self_map != NULL)
     golden_compare (c->errors, "qformer.self_attention.0", c->tensors, self_name,
-                    b2_trace_tensor (trace, "qformer.self_attentions", NULL, NULL), self_map->n_elements, 3e-4);
+                    b2_trace_tensor (trace, "qformer.self_attentions", NULL, NULL), self_map->n_elements,
+                    3e-4);
 }
 
 static void
@@ -101,7 +107,7 @@ compare_lm_attention (Case *c, const char *prefix, B2Trace *trace)
   const float *all = b2_trace_tensor (trace, "lm.attention", NULL, &shape);
   gsize n = (gsize) shape[0], layers = (gsize) shape[1], heads = (gsize) shape[2], queries = (gsize) shape[3];
   gsize layer = (gsize) json_integer_value (json_object_get (c->expected, "lm_attention_layer"));
-  g_autofree float *mean = g_new0 (float, n * queries), *one = g_new (float, n * heads * queries);
+  g_autofree float *mean = g_new0 (float, n *queries), *one = g_new (float, n *heads *queries);
   g_autofree char *mean_name = g_strconcat (prefix, ".lm_attention_mean", NULL);
   g_autofree char *one_name = g_strconcat (prefix, ".lm_attention_layer", NULL);
 
@@ -110,11 +116,13 @@ compare_lm_attention (Case *c, const char *prefix, B2Trace *trace)
       for (gsize m = 0; m < layers * heads; m++)
         for (gsize q = 0; q < queries; q++)
           mean[t * queries + q] += all[(t * layers * heads + m) * queries + q] / (float) (layers * heads);
-      memcpy (one + t * heads * queries, all + (t * layers + layer) * heads * queries, heads * queries * sizeof *one);
+      memcpy (one + t * heads * queries, all + (t * layers + layer) * heads * queries,
+              heads * queries * sizeof *one);
     }
   golden_compare (c->errors, "lm attention, mean", c->tensors, mean_name, mean, n * queries, 3e-4);
   if (b2_safetensors_lookup (c->tensors, one_name) != NULL)
-    golden_compare (c->errors, "lm attention, one layer", c->tensors, one_name, one, n * heads * queries, 3e-4);
+    golden_compare (c->errors, "lm attention, one layer", c->tensors, one_name, one, n * heads * queries,
+                    3e-4);
 }
 
 static void
@@ -134,8 +142,9 @@ compare_sampling (Case *c, const char *prefix, B2Trace *trace)
 
     if (b2_safetensors_lookup (c->tensors, name) == NULL)
       continue;
-    b2_sampler_filter (logits, n, (float) number (settings, "temperature", 1), (int) number (settings, "top_k", 0),
-                       (float) number (settings, "top_p", 1), work, probabilities);
+    b2_sampler_filter (logits, n, (float) number (settings, "temperature", 1),
+                       (int) number (settings, "top_k", 0), (float) number (settings, "top_p", 1), work,
+                       probabilities);
     golden_compare (c->errors, "sampling filters", c->tensors, name, probabilities, n, 3e-4);
   }
 }
@@ -165,7 +174,8 @@ check_run (Case *c, const json_t *run)
 {
   const char *prompt_id = json_string_value (json_object_get (run, "prompt"));
   const char *decode_id = json_string_value (json_object_get (run, "decode"));
-  const json_t *prompt = json_object_get (by_id (json_object_get (c->expected, "prompts"), prompt_id), "text");
+  const json_t *prompt
+      = json_object_get (by_id (json_object_get (c->expected, "prompts"), prompt_id), "text");
   int image = (int) json_integer_value (json_object_get (run, "image"));
   double score = json_number_value (json_object_get (run, "score"));
   g_autofree char *what = g_strdup_printf ("%s image %d prompt %s %s", c->name, image, prompt_id, decode_id);
@@ -198,27 +208,29 @@ check_interpolated (Case *c, const json_t *run)
   B2SessionOptions size = { .n_threads = 1, .image_width_px = width, .image_height_px = height };
   g_autofree char *prefix = g_strdup_printf ("interp%dx%d", height, width);
   g_autofree char *position_name = g_strconcat (prefix, ".position_embedding", NULL);
-  const json_t *prompt = json_object_get (by_id (json_object_get (c->expected, "prompts"),
-                                                 json_string_value (json_object_get (run, "prompt"))),
-                                          "text");
-  gsize n_rows = (gsize) b2_vit_n_rows (c->model->vit, width, height), d = (gsize) c->model->config->vision.width;
-  g_autofree float *positions = g_new (float, n_rows * d);
+  const json_t *prompt = json_object_get (
+      by_id (json_object_get (c->expected, "prompts"), json_string_value (json_object_get (run, "prompt"))),
+      "text");
+  gsize n_rows = (gsize) b2_vit_n_rows (c->model->vit, width, height),
+        d = (gsize) c->model->config->vision.width;
+  g_autofree float *positions = g_new (float, n_rows *d);
   g_autoptr (GError) error = NULL;
   g_autoptr (B2Answer) answer = NULL;
   B2GenerateHooks hooks = { .keep_trace = TRUE };
   B2DecodeOptions options;
 
   b2_vit_positions (c->model->vit, width, height, positions);
-  golden_compare (c->errors, "interpolated positions", c->tensors, position_name, positions, n_rows * d, 1e-5);
+  golden_compare (c->errors, "interpolated positions", c->tensors, position_name, positions, n_rows * d,
+                  1e-5);
 
   b2_session_free (c->session);
   c->session = b2_session_new (c->model, &size, &error);
   g_assert_no_error (error);
   c->image = -1;
   use_image (c, (int) json_integer_value (json_object_get (run, "image")));
-  read_decode (by_id (json_object_get (c->expected, "decodes"),
-                      json_string_value (json_object_get (run, "decode"))),
-               &options);
+  read_decode (
+      by_id (json_object_get (c->expected, "decodes"), json_string_value (json_object_get (run, "decode"))),
+      &options);
   answer = b2_session_generate (c->session, json_string_value (prompt), &options, &hooks, &error);
   g_assert_no_error (error);
   compare_image_tensors (c, prefix, answer->trace);

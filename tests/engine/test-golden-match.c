@@ -6,11 +6,13 @@ static void
 compare_scores (GoldenErrors *errors, B2Safetensors *tensors, gsize at, const B2Match *match)
 {
   const float *logits = (const float *) (gconstpointer) b2_safetensors_lookup (tensors, "itm_logits")->data;
-  const float *probabilities = (const float *) (gconstpointer) b2_safetensors_lookup (tensors, "itm_probs")->data;
+  const float *probabilities
+      = (const float *) (gconstpointer) b2_safetensors_lookup (tensors, "itm_probs")->data;
   const float *itc = (const float *) (gconstpointer) b2_safetensors_lookup (tensors, "itc")->data;
 
   golden_compare_values (errors, "itm_logits", "itm_logits", logits + 2 * at, match->itm_logits, 2, 1e-3);
-  golden_compare_values (errors, "itm probability", "itm_probs", probabilities + 2 * at + 1, &match->itm, 1, 1e-3);
+  golden_compare_values (errors, "itm probability", "itm_probs", probabilities + 2 * at + 1, &match->itm, 1,
+                         1e-3);
   golden_compare_values (errors, "itc", "itc", itc + at, &match->itc, 1, 1e-3);
 }
 
@@ -20,7 +22,8 @@ check_image (B2Session *session, json_t *expected, B2Safetensors *tensors, gsize
 {
   json_t *texts = json_object_get (expected, "texts"), *text;
   const json_t *entry = json_array_get (json_object_get (expected, "images"), image);
-  g_autofree char *rel = g_build_filename (case_name, json_string_value (json_object_get (entry, "file")), NULL);
+  g_autofree char *rel
+      = g_build_filename (case_name, json_string_value (json_object_get (entry, "file")), NULL);
   g_autofree char *path = golden_path (rel);
   g_autofree char *vision = g_strdup_printf ("img%" G_GSIZE_FORMAT ".vision.last_hidden_state", image);
   g_autofree char *qformer = g_strdup_printf ("img%" G_GSIZE_FORMAT ".qformer.last_hidden_state", image);

@@ -41,7 +41,8 @@ check_picture (B2Session *session, const json_t *item)
 
   beams = describe (session, 5, NULL);
   golden_assert_ids (name, beams, json_object_get (item, "beam5_ids"));
-  g_assert_cmpfloat (fabs (beams->score - json_number_value (json_object_get (item, "beam5_score"))), <, 1e-4);
+  g_assert_cmpfloat (fabs (beams->score - json_number_value (json_object_get (item, "beam5_score"))), <,
+                     1e-4);
 }
 
 static void

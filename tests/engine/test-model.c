@@ -81,7 +81,10 @@ test_retrieval_info (void)
 static void
 test_question_prompts (void)
 {
-  static const struct { const char *folder, *prompt; } prompts[] = {
+  static const struct
+  {
+    const char *folder, *prompt;
+  } prompts[] = {
     { "opt-basic", "Question: why %s? Answer:" },
     { "t5-basic", "Question: why %s? Short answer:" },
     { "instructblip-t5", "why %s?" },

@@ -417,7 +417,7 @@ read_fifo (gpointer path)
   gssize n;
 
   while ((n = read (fd, buffer, sizeof buffer)) > 0)
-    g_byte_array_append (bytes, buffer, (guint)n);
+    g_byte_array_append (bytes, buffer, (guint) n);
   close (fd);
   return bytes;
 }

@@ -161,7 +161,8 @@ test_cancel_match (void)
 /* ---- limits ------------------------------------------------------------------------ */
 
 static void
-expect_refusal (B2Session *session, const char *prompt, const B2DecodeOptions *options, int code, const char *pattern)
+expect_refusal (B2Session *session, const char *prompt, const B2DecodeOptions *options, int code,
+                const char *pattern)
 {
   g_autoptr (GError) error = NULL;
 
@@ -184,7 +185,7 @@ test_refusals (void)
   expect_refusal (session, long_prompt, &good, B2_ERROR_LIMIT, "The prompt has * tokens*");
   expect_refusal (session, "a \xff b", &good, B2_ERROR_ARGUMENT, "*UTF-8*");
   expect_refusal (session, "look: <image>", &good, B2_ERROR_ARGUMENT, "*<image>*");
-#define EXPECT_BAD(field, value, pattern)                                                                             \
+#define EXPECT_BAD(field, value, pattern)                                                                    \
   bad = good, bad.field = value, expect_refusal (session, NULL, &bad, B2_ERROR_ARGUMENT, pattern)
   EXPECT_BAD (n_beams, 0, "*beams*");
   EXPECT_BAD (n_beams, 1000000, "*beams*");
@@ -363,8 +364,8 @@ test_streaming (void)
 static void
 assert_same_traces (B2Trace *a, B2Trace *b)
 {
-  static const char *const keys[] = { "format", "model.fingerprint", "image.sha256", "image.size", "prompt",
-                                      "settings", "tokens", "text" };
+  static const char *const keys[] = { "format", "model.fingerprint", "image.sha256", "image.size",
+                                      "prompt", "settings",          "tokens",       "text" };
 
   g_assert_cmpint (b2_trace_n_tensors (a), ==, b2_trace_n_tensors (b));
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)

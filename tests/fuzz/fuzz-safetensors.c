@@ -47,6 +47,6 @@ LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes)
         last = end[-1];
     }
   check (end == bytes + n_bytes);
-  (void)last;
+  (void) last;
   return 0;
 }

@@ -5,7 +5,8 @@
 
 #include "engine/kernels/kernels.h"
 
-static const gsize sizes[] = { 0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 88, 127, 257, 1408, 2051 };
+static const gsize sizes[]
+    = { 0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 88, 127, 257, 1408, 2051 };
 
 static float
 random_value (GRand *rand, int flavour)
@@ -57,13 +58,15 @@ check_dot_and_axpy (gconstpointer data)
             }
           for (gsize i = 0; i < n; i++)
             sum += (double) a[i + shift] * (double) b[i + shift];
-          g_assert_cmpfloat (fabs (k->dot (a + shift, b + shift, n) - sum), <=, bound (a + shift, b + shift, n));
+          g_assert_cmpfloat (fabs (k->dot (a + shift, b + shift, n) - sum), <=,
+                             bound (a + shift, b + shift, n));
           k->axpy (alpha, a + shift, y + shift, n);
           for (gsize i = shift; i < n + shift; i++)
             {
               double exact = (double) alpha * (double) a[i] + (double) expected[i];
 
-              g_assert_cmpfloat (fabs (y[i] - exact), <=, 0x1p-22 * (fabs (exact) + fabs ((double) alpha * (double) a[i])));
+              g_assert_cmpfloat (fabs (y[i] - exact), <=,
+                                 0x1p-22 * (fabs (exact) + fabs ((double) alpha * (double) a[i])));
             }
         }
 }
@@ -98,10 +101,13 @@ check_decode (gconstpointer data)
 static void
 check_gemv_shape (const B2Kernels *k, GRand *rand, B2WeightType type, gsize n_in, gsize n_rows, int flavour)
 {
-  enum { N_OUT = 5 };
+  enum
+  {
+    N_OUT = 5
+  };
   gsize row_bytes = b2_weight_row_bytes (type, n_in), ldx = n_in + 3, ldy = N_OUT + 2;
   g_autofree guint8 *weights = g_malloc (N_OUT * row_bytes + 1);
-  g_autofree float *row = g_new (float, n_in + 1), *x = g_new (float, n_rows * ldx);
+  g_autofree float *row = g_new (float, n_in + 1), *x = g_new (float, n_rows *ldx);
   float y[B2_GEMV_MAX_ROWS * (N_OUT + 2)];
 
   for (gsize j = 0; j < N_OUT; j++)

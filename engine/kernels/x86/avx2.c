@@ -16,9 +16,9 @@
 #define SUM(v) sum8 (v)
 #define LOAD_F32_BYTES(p) _mm256_castsi256_ps (_mm256_loadu_si256 ((const __m256i *) (const void *) (p)))
 #define LOAD_F16(p) _mm256_cvtph_ps (_mm_loadu_si128 ((const __m128i *) (const void *) (p)))
-#define LOAD_BF16(p)                                                                                              \
-  _mm256_castsi256_ps (                                                                                           \
-      _mm256_slli_epi32 (_mm256_cvtepu16_epi32 (_mm_loadu_si128 ((const __m128i *) (const void *) (p))), 16))
+#define LOAD_BF16(p)                                                                                         \
+  _mm256_castsi256_ps (_mm256_slli_epi32 (                                                                   \
+      _mm256_cvtepu16_epi32 (_mm_loadu_si128 ((const __m128i *) (const void *) (p))), 16))
 
 static inline float
 sum8 (__m256 v)

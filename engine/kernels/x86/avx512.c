@@ -16,9 +16,9 @@
 #define SUM(v) _mm512_reduce_add_ps (v)
 #define LOAD_F32_BYTES(p) _mm512_castsi512_ps (_mm512_loadu_si512 (p))
 #define LOAD_F16(p) _mm512_cvtph_ps (_mm256_loadu_si256 ((const __m256i *) (const void *) (p)))
-#define LOAD_BF16(p)                                                                                              \
-  _mm512_castsi512_ps (                                                                                           \
-      _mm512_slli_epi32 (_mm512_cvtepu16_epi32 (_mm256_loadu_si256 ((const __m256i *) (const void *) (p))), 16))
+#define LOAD_BF16(p)                                                                                         \
+  _mm512_castsi512_ps (_mm512_slli_epi32 (                                                                   \
+      _mm512_cvtepu16_epi32 (_mm256_loadu_si256 ((const __m256i *) (const void *) (p))), 16))
 
 #define b2_avx512_init b2_kernels_init_avx512
 #include "engine/kernels/x86/simd-kernels.inc"
