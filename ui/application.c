@@ -47,10 +47,13 @@ static const struct
   { "win.copy-image", { "<Control><Shift>c" } },
   { "win.stop", { "Escape" } },
   { "win.focus-question", { "<Control>l" } },
+  { "win.page::chat", { "<Alt>1" } },
+  { "win.sidebar", { "F9" } },
   { "win.next-pane", { "F6" } },
   { "win.previous-pane", { "<Shift>F6" } },
   { "win.show-help-overlay", { "<Control>question" } },
   { "win.close", { "<Control>w" } },
+  { "app.new-window", { "<Control><Shift>n" } },
   { "app.preferences", { "<Control>comma" } },
   { "app.quit", { "<Control>q" } },
 };
@@ -136,6 +139,12 @@ activate_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+new_window_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gtk_window_present (GTK_WINDOW (ql_window_new (data)));
+}
+
+static void
 preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlApplication *self = data;
@@ -176,6 +185,7 @@ threads_cb (QlApplication *self)
 
 static const GActionEntry app_actions[] = {
   { "activate", activate_action, NULL, NULL, NULL },
+  { "new-window", new_window_action, NULL, NULL, NULL },
   { "preferences", preferences_action, NULL, NULL, NULL },
   { "about", about_action, NULL, NULL, NULL },
   { "quit", quit_action, NULL, NULL, NULL },

@@ -11,7 +11,7 @@
 
 struct _QlChatPage
 {
-  GtkWidget parent_instance;
+  QlPage parent_instance;
 
   GtkScrolledWindow *scroller;
   GtkListBox *transcript;
@@ -39,7 +39,7 @@ enum
 
 static guint signals[N_SIGNALS];
 
-G_DEFINE_FINAL_TYPE (QlChatPage, ql_chat_page, GTK_TYPE_WIDGET)
+G_DEFINE_FINAL_TYPE (QlChatPage, ql_chat_page, QL_TYPE_PAGE)
 
 static GtkWidget *
 create_row (gpointer item, gpointer data)
@@ -97,6 +97,28 @@ entry_changed_cb (QlChatPage *self)
 }
 
 static void
+set_conversation (QlPage *page, QlConversation *conversation)
+{
+  QlChatPage *self = QL_CHAT_PAGE (page);
+  GListModel *turns = conversation != NULL ? ql_conversation_get_turns (conversation) : NULL;
+
+  g_set_object (&self->conversation, conversation);
+  gtk_list_box_bind_model (self->transcript, turns, create_row, self, NULL);
+  self->follow = TRUE;
+  ql_chat_page_set_undo (self, FALSE);
+  gtk_widget_set_visible (self->newest_button, FALSE);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->entry), conversation != NULL);
+  ql_question_entry_set_placeholder (self->entry, conversation != NULL ? _ ("Ask about this picture")
+                                                                       : _ ("Open a picture first"));
+}
+
+static void
+focus_question (QlPage *page)
+{
+  ql_chat_page_focus_question (QL_CHAT_PAGE (page));
+}
+
+static void
 ql_chat_page_dispose (GObject *object)
 {
   QlChatPage *self = QL_CHAT_PAGE (object);
@@ -116,6 +138,8 @@ ql_chat_page_class_init (QlChatPageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = ql_chat_page_dispose;
+  QL_PAGE_CLASS (klass)->set_conversation = set_conversation;
+  QL_PAGE_CLASS (klass)->focus = focus_question;
   g_type_ensure (QL_TYPE_QUESTION_ENTRY);
   g_type_ensure (QL_TYPE_STYLE_POPOVER);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/chat-page.ui");
@@ -145,22 +169,7 @@ ql_chat_page_init (QlChatPage *self)
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (scrolled_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (adjustment, "changed", G_CALLBACK (grown_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->entry, "changed", G_CALLBACK (entry_changed_cb), self, G_CONNECT_SWAPPED);
-  ql_chat_page_set_conversation (self, NULL);
-}
-
-void
-ql_chat_page_set_conversation (QlChatPage *self, QlConversation *conversation)
-{
-  GListModel *turns = conversation != NULL ? ql_conversation_get_turns (conversation) : NULL;
-
-  g_set_object (&self->conversation, conversation);
-  gtk_list_box_bind_model (self->transcript, turns, create_row, self, NULL);
-  self->follow = TRUE;
-  ql_chat_page_set_undo (self, FALSE);
-  gtk_widget_set_visible (self->newest_button, FALSE);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->entry), conversation != NULL);
-  ql_question_entry_set_placeholder (self->entry, conversation != NULL ? _ ("Ask about this picture")
-                                                                       : _ ("Open a picture first"));
+  set_conversation (QL_PAGE (self), NULL);
 }
 
 void

@@ -1,22 +1,19 @@
 #pragma once
 
-#include <gtk/gtk.h>
-
-#include "app/conversation.h"
+#include "ui/page.h"
 
 #define QL_TYPE_CHAT_PAGE (ql_chat_page_get_type ())
-G_DECLARE_FINAL_TYPE (QlChatPage, ql_chat_page, QL, CHAT_PAGE, GtkWidget)
+G_DECLARE_FINAL_TYPE (QlChatPage, ql_chat_page, QL, CHAT_PAGE, QlPage)
 
 /**
  * QlChatPage:
  *
- * The transcript of a conversation and the box for the next question.
+ * The transcript of a conversation and the box for the next question. Without a conversation
+ * nothing can be asked.
  *
  * Signals: "question-changed".
  */
 
-/** ql_chat_page_set_conversation: @conversation: (nullable): without one nothing can be asked */
-void ql_chat_page_set_conversation (QlChatPage *self, QlConversation *conversation);
 /** ql_chat_page_set_settings: @settings: (nullable): without them nothing about writing can be set */
 void ql_chat_page_set_settings (QlChatPage *self, GSettings *settings);
 /** ql_chat_page_set_undo: whether to tell that something was deleted, and can be had back */

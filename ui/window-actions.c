@@ -97,7 +97,9 @@ stop_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlWindow *self = QL_WINDOW (data);
 
-  if (self->loading != NULL)
+  if (ql_shell_get_overlaid (self->shell) && ql_shell_get_sidebar_shown (self->shell))
+    ql_shell_set_sidebar_shown (self->shell, FALSE);
+  else if (self->loading != NULL)
     ql_window_cancel_loading (self);
   else if (self->conversation != NULL && ql_conversation_get_busy (self->conversation))
     {
@@ -117,33 +119,41 @@ focus_question_action (GSimpleAction *action, GVariant *parameter, gpointer data
   ql_chat_page_focus_question (QL_WINDOW (data)->chat_page);
 }
 
-/* Moves the focus between header, message, picture and conversation. */
+/* Moves the focus between header, message, sidebar, picture and the pane beside it. */
 static void
 cycle_panes (QlWindow *self, int step)
 {
-  GtkWidget *panes[] = { gtk_window_get_titlebar (GTK_WINDOW (self)), GTK_WIDGET (self->message_bar),
-                         GTK_WIDGET (self->centre), GTK_WIDGET (self->chat_page) };
+  GtkWidget *sidebar = NULL, *side = self->side;
+  GtkWidget *panes[5];
   int n = (int) G_N_ELEMENTS (panes);
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
   int at = step > 0 ? -1 : n;
 
+  g_object_get (self->shell, "sidebar", &sidebar, NULL);
+  panes[0] = gtk_window_get_titlebar (GTK_WINDOW (self));
+  panes[1] = GTK_WIDGET (self->message_bar);
+  panes[2] = sidebar;
+  panes[3] = GTK_WIDGET (self->centre);
+  panes[4] = side;
   for (int i = 0; i < n && focus != NULL; i++)
-    if (focus == panes[i] || gtk_widget_is_ancestor (focus, panes[i]))
+    if (panes[i] != NULL && (focus == panes[i] || gtk_widget_is_ancestor (focus, panes[i])))
       at = i;
   for (int i = 1; i <= n; i++)
     {
-      int next = ((at + i * step) % n + n) % n;
+      GtkWidget *next = panes[((at + i * step) % n + n) % n];
 
-      if (next == 3 && self->conversation != NULL)
-        {
-          ql_chat_page_focus_question (self->chat_page);
-          return;
-        }
-      if (next == 1 && !ql_message_bar_is_shown (self->message_bar))
+      if (next == NULL || !gtk_widget_get_mapped (next)
+          || (next == panes[1] && !ql_message_bar_is_shown (self->message_bar)))
         continue;
-      if (gtk_widget_get_mapped (panes[next]) && gtk_widget_child_focus (panes[next], GTK_DIR_TAB_FORWARD))
-        return;
+      if (next == side && self->conversation != NULL)
+        {
+          ql_page_focus (QL_PAGE (gtk_stack_get_visible_child (self->pages)));
+          break;
+        }
+      if (gtk_widget_child_focus (next, GTK_DIR_TAB_FORWARD))
+        break;
     }
+  g_clear_object (&sidebar);
 }
 
 static void
@@ -212,7 +222,9 @@ ql_window_update_actions (QlWindow *self)
   ql_window_set_enabled (self, "again", picture && !busy && ql_conversation_get_last (self->conversation));
   ql_window_set_enabled (self, "edit", last_question (self) != NULL);
   ql_window_set_enabled (
-      self, "stop", busy || loading || self->loading != NULL || ql_message_bar_is_shown (self->message_bar));
+      self, "stop",
+      busy || loading || self->loading != NULL || ql_message_bar_is_shown (self->message_bar)
+          || (ql_shell_get_overlaid (self->shell) && ql_shell_get_sidebar_shown (self->shell)));
   ql_window_set_enabled (self, "focus-question", picture);
   ql_window_set_enabled (self, "new", picture);
   ql_window_set_enabled (self, "save", picture);

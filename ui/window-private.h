@@ -4,13 +4,14 @@
 #include "ui/canvas.h"
 #include "ui/chat-page.h"
 #include "ui/message-bar.h"
+#include "ui/shell.h"
 #include "ui/start-page.h"
 #include "ui/window.h"
 
 /**
  * QlWindow:
  *
- * Cut by aspect: window.c (state), window-actions.c (commands), window-turns.c (those for
+ * Cut by aspect: window.c (state), window-layout.c (wide and narrow), window-actions.c (commands), window-turns.c (those for
  * one turn), window-view.c (how the picture is looked at), window-export.c (the conversation
  * as a file), window-input.c (pictures in: files, drop, paste). Tests look in here too.
  */
@@ -22,13 +23,20 @@ struct _QlWindow
   GtkLabel *subtitle_label;
   GtkMenuButton *menu_button;
   GMenu *open_menu;
+  GtkWidget *open_icon, *open_label;
+  GtkWidget *export_button;
   GtkOverlay *overlay;
+  QlShell *shell;
+  GtkStack *views; /* "picture": picture and conversation */
   GtkPaned *paned;
   GtkStack *centre;
   QlMessageBar *message_bar;
   QlStartPage *start_page;
   QlCanvas *canvas;
-  QlChatPage *chat_page;
+  GtkWidget *side; /* the pane beside the picture */
+  GtkWidget *page_switcher;
+  GtkStack *pages;
+  QlChatPage *chat_page; /* one of them */
   GtkProgressBar *progress;
   GtkRevealer *drop_revealer;
   GtkWidget *live; /* what screen readers speak by themselves */
@@ -54,6 +62,12 @@ void ql_window_describe_canvas (QlWindow *self);
 QlApplication *ql_window_get_app (QlWindow *self);
 /* Asks; keeps what is in the question box. @question: (nullable): describe. */
 void ql_window_ask (QlWindow *self, const char *question);
+
+/* window-layout.c */
+void ql_window_add_layout (QlWindow *self);
+void ql_window_watch_surface (QlWindow *self);
+/* Whether there is room for the pane beside the picture. */
+void ql_window_update_layout (QlWindow *self);
 
 /* window-actions.c */
 void ql_window_add_actions (QlWindow *self);

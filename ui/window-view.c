@@ -1,6 +1,6 @@
 #include "ui/window-private.h"
 
-/* How the picture is looked at. */
+/* How the picture is looked at, and what is beside it. */
 
 #define ZOOM_STEP 1.25
 
@@ -45,7 +45,12 @@ static const GActionEntry entries[] = {
 void
 ql_window_add_view_actions (QlWindow *self)
 {
+  g_autoptr (GPropertyAction) sidebar = g_property_action_new ("sidebar", self->shell, "sidebar-shown");
+  g_autoptr (GPropertyAction) page = g_property_action_new ("page", self->pages, "visible-child-name");
+
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (sidebar));
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (page));
 }
 
 void

@@ -5,13 +5,8 @@
 #include "ui/accessible.h"
 #include "ui/announce.h"
 #include "ui/phase-text.h"
+#include "ui/pages.h"
 #include "ui/recent-menu.h"
-
-/* Below this the conversation goes under the picture. */
-#define NARROW_PX 720
-#define CHAT_WIDTH_PX 372
-#define MIN_PANE_PX 300
-#define MIN_PANE_NARROW_PX 160
 
 G_DEFINE_FINAL_TYPE (QlWindow, ql_window, GTK_TYPE_APPLICATION_WINDOW)
 
@@ -38,91 +33,10 @@ subtitle (QlWindow *self, gboolean busy)
 }
 
 static void
-update_narrow_empty (QlWindow *self)
-{
-  /* Where there is no room for both, the way to a first picture comes before the chat. */
-  gboolean visible = !self->narrow || self->conversation != NULL;
-
-  if (visible && !gtk_widget_get_visible (GTK_WIDGET (self->chat_page)))
-    self->divide_wanted = TRUE;
-  gtk_widget_set_visible (GTK_WIDGET (self->chat_page), visible);
-}
-
-/* ---- wide and narrow ---- */
-
-/* Both children may shrink, so that the window can become narrow enough for the other
- * layout; this is what keeps them usable within a layout. */
-static void
-position_cb (QlWindow *self)
-{
-  GtkWidget *paned = GTK_WIDGET (self->paned);
-  int size = self->narrow ? gtk_widget_get_height (paned) : gtk_widget_get_width (paned);
-  int least = self->narrow ? MIN_PANE_NARROW_PX : MIN_PANE_PX;
-  int position = gtk_paned_get_position (self->paned);
-
-  if (size >= 2 * least && position != CLAMP (position, least, size - least))
-    gtk_paned_set_position (self->paned, CLAMP (position, least, size - least));
-}
-
-static gboolean
-divide_idle_cb (gpointer data)
-{
-  QlWindow *self = data;
-  int width = gtk_widget_get_width (GTK_WIDGET (self->paned));
-  int height = gtk_widget_get_height (GTK_WIDGET (self->paned));
-
-  self->divide_idle = 0;
-  gtk_paned_set_position (self->paned, self->narrow ? height * 45 / 100 : width - CHAT_WIDTH_PX);
-  return G_SOURCE_REMOVE;
-}
-
-/* The paned has been allocated. Only now: it takes a position set before for a share of its
- * old size. */
-static void
-max_position_cb (QlWindow *self)
-{
-  if (self->divide_wanted && self->divide_idle == 0)
-    self->divide_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, divide_idle_cb, self, NULL);
-  self->divide_wanted = FALSE;
-}
-
-static gboolean
-layout_idle_cb (gpointer data)
-{
-  QlWindow *self = data;
-  int width = gtk_widget_get_width (GTK_WIDGET (self));
-  gboolean narrow = width < NARROW_PX;
-  GtkOrientation orientation = narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
-
-  self->layout_idle = 0;
-  if (width <= 0 || (self->laid_out && narrow == self->narrow))
-    return G_SOURCE_REMOVE;
-  self->laid_out = TRUE;
-  self->narrow = narrow;
-  /* A paned that lies as it should has its size already, and will not tell it again. */
-  if (gtk_orientable_get_orientation (GTK_ORIENTABLE (self->paned)) == orientation && self->divide_idle == 0)
-    self->divide_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, divide_idle_cb, self, NULL);
-  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->paned), orientation);
-  gtk_paned_set_resize_end_child (self->paned, narrow);
-  update_narrow_empty (self);
-  self->divide_wanted = TRUE;
-  return G_SOURCE_REMOVE;
-}
-
-/* Not while sizes are being allocated, which it would change, but once they have been. */
-static void
-surface_layout_cb (QlWindow *self)
-{
-  if (self->layout_idle == 0)
-    self->layout_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, layout_idle_cb, self, NULL);
-}
-
-static void
 ql_window_realize (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (ql_window_parent_class)->realize (widget);
-  g_signal_connect_object (gtk_native_get_surface (GTK_NATIVE (widget)), "layout",
-                           G_CALLBACK (surface_layout_cb), widget, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  ql_window_watch_surface (QL_WINDOW (widget));
 }
 
 void
@@ -233,14 +147,14 @@ ql_window_set_picture (QlWindow *self, QlPicture *picture)
       ql_message_bar_dismiss (self->message_bar);
     }
   ql_canvas_set_picture (self->canvas, picture);
-  ql_chat_page_set_conversation (self->chat_page, self->conversation);
+  ql_pages_set_conversation (self->pages, self->conversation);
   /* The one not shown is made invisible besides: else screen readers would still read it. */
   gtk_widget_set_visible (picture != NULL ? GTK_WIDGET (self->canvas) : GTK_WIDGET (self->start_page), TRUE);
   gtk_stack_set_visible_child_name (self->centre, picture != NULL ? "canvas" : "start");
   gtk_widget_set_visible (picture != NULL ? GTK_WIDGET (self->start_page) : GTK_WIDGET (self->canvas), FALSE);
   gtk_label_set_text (self->title_label, picture != NULL ? ql_picture_get_name (picture) : "Qlens");
   gtk_window_set_title (GTK_WINDOW (self), picture != NULL ? ql_picture_get_name (picture) : "Qlens");
-  update_narrow_empty (self);
+  ql_window_update_layout (self);
   if (picture != NULL)
     {
       ql_chat_page_focus_question (self->chat_page);
@@ -299,6 +213,9 @@ ql_window_dispose (GObject *object)
 {
   QlWindow *self = QL_WINDOW (object);
 
+  /* They follow widgets, which are about to go. */
+  g_action_map_remove_action (G_ACTION_MAP (self), "sidebar");
+  g_action_map_remove_action (G_ACTION_MAP (self), "page");
   g_clear_handle_id (&self->layout_idle, g_source_remove);
   g_clear_handle_id (&self->divide_idle, g_source_remove);
   ql_window_cancel_loading (self);
@@ -322,20 +239,27 @@ ql_window_class_init (QlWindowClass *klass)
   widget_class->realize = ql_window_realize;
   GTK_WINDOW_CLASS (klass)->close_request = ql_window_close_request;
   g_type_ensure (QL_TYPE_CANVAS);
-  g_type_ensure (QL_TYPE_CHAT_PAGE);
   g_type_ensure (QL_TYPE_MESSAGE_BAR);
+  g_type_ensure (QL_TYPE_SHELL);
   g_type_ensure (QL_TYPE_START_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/window.ui");
   gtk_widget_class_bind_template_child (widget_class, QlWindow, title_label);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, subtitle_label);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, open_icon);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, open_label);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, export_button);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, overlay);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, shell);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, views);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, paned);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, centre);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, message_bar);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, start_page);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, canvas);
-  gtk_widget_class_bind_template_child (widget_class, QlWindow, chat_page);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, side);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, page_switcher);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, progress);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, drop_revealer);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, live);
@@ -346,8 +270,13 @@ static void
 ql_window_init (QlWindow *self)
 {
   g_autoptr (GMenuModel) recent = NULL;
+  g_autoptr (GtkSelectionModel) pages = NULL;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  ql_pages_fill (self->pages);
+  self->chat_page = QL_CHAT_PAGE (gtk_stack_get_child_by_name (self->pages, "chat"));
+  pages = gtk_stack_get_pages (self->pages);
+  gtk_widget_set_visible (self->page_switcher, g_list_model_get_n_items (G_LIST_MODEL (pages)) > 1);
   recent = ql_recent_menu_new ();
   g_menu_append_submenu (self->open_menu, _ ("_Recent"), recent);
   ql_accessible_name_internals (GTK_WIDGET (self));
@@ -367,10 +296,7 @@ ql_window_new (QlApplication *app)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->engine, "notify::progress", G_CALLBACK (ql_window_update), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->paned, "notify::position", G_CALLBACK (position_cb), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->paned, "notify::max-position", G_CALLBACK (max_position_cb), self,
-                           G_CONNECT_SWAPPED);
+  ql_window_add_layout (self);
   g_signal_connect_object (self->message_bar, "changed", G_CALLBACK (ql_window_update_actions), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->chat_page, "question-changed", G_CALLBACK (ql_window_update_actions), self,

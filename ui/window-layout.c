@@ -1,0 +1,112 @@
+#include "ui/window-private.h"
+
+/* Wide and narrow: where the sidebar lies, and the conversation. */
+
+/* Below this the sidebar lies above the rest. */
+#define SIDEBAR_PX 900
+/* Below this the conversation goes under the picture. */
+#define NARROW_PX 720
+#define CHAT_WIDTH_PX 372
+#define MIN_PANE_PX 300
+#define MIN_PANE_NARROW_PX 160
+
+void
+ql_window_update_layout (QlWindow *self)
+{
+  /* Where there is no room for both, the way to a first picture comes before the chat. */
+  gboolean visible = !self->narrow || self->conversation != NULL;
+
+  if (visible && !gtk_widget_get_visible (self->side))
+    self->divide_wanted = TRUE;
+  gtk_widget_set_visible (self->side, visible);
+}
+
+/* Both children may shrink, so that the window can become narrow enough for the other
+ * layout; this is what keeps them usable within a layout. */
+static void
+position_cb (QlWindow *self)
+{
+  GtkWidget *paned = GTK_WIDGET (self->paned);
+  int size = self->narrow ? gtk_widget_get_height (paned) : gtk_widget_get_width (paned);
+  int least = self->narrow ? MIN_PANE_NARROW_PX : MIN_PANE_PX;
+  int position = gtk_paned_get_position (self->paned);
+
+  if (size >= 2 * least && position != CLAMP (position, least, size - least))
+    gtk_paned_set_position (self->paned, CLAMP (position, least, size - least));
+}
+
+static gboolean
+divide_idle_cb (gpointer data)
+{
+  QlWindow *self = data;
+  int width = gtk_widget_get_width (GTK_WIDGET (self->paned));
+  int height = gtk_widget_get_height (GTK_WIDGET (self->paned));
+
+  self->divide_idle = 0;
+  gtk_paned_set_position (self->paned, self->narrow ? height * 45 / 100 : width - CHAT_WIDTH_PX);
+  return G_SOURCE_REMOVE;
+}
+
+/* The paned has been allocated. Only now: it takes a position set before for a share of its
+ * old size. */
+static void
+max_position_cb (QlWindow *self)
+{
+  if (self->divide_wanted && self->divide_idle == 0)
+    self->divide_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, divide_idle_cb, self, NULL);
+  self->divide_wanted = FALSE;
+}
+
+static gboolean
+layout_idle_cb (gpointer data)
+{
+  QlWindow *self = data;
+  int width = gtk_widget_get_width (GTK_WIDGET (self));
+  gboolean narrow = width < NARROW_PX;
+  gboolean overlaid = width < SIDEBAR_PX;
+  GtkOrientation orientation = narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
+
+  self->layout_idle = 0;
+  if (width > 0)
+    ql_shell_set_overlaid (self->shell, overlaid);
+  if (width <= 0 || (self->laid_out && narrow == self->narrow))
+    return G_SOURCE_REMOVE;
+  self->laid_out = TRUE;
+  self->narrow = narrow;
+  /* A paned that lies as it should has its size already, and will not tell it again. */
+  if (gtk_orientable_get_orientation (GTK_ORIENTABLE (self->paned)) == orientation && self->divide_idle == 0)
+    self->divide_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, divide_idle_cb, self, NULL);
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self->paned), orientation);
+  gtk_paned_set_resize_end_child (self->paned, narrow);
+  /* Both are in the main menu, too. */
+  gtk_widget_set_visible (self->export_button, !narrow);
+  gtk_widget_set_visible (self->open_icon, narrow);
+  gtk_widget_set_visible (self->open_label, !narrow);
+  ql_window_update_layout (self);
+  self->divide_wanted = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* Not while sizes are being allocated, which it would change, but once they have been. */
+static void
+surface_layout_cb (QlWindow *self)
+{
+  if (self->layout_idle == 0)
+    self->layout_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, layout_idle_cb, self, NULL);
+}
+
+void
+ql_window_add_layout (QlWindow *self)
+{
+  g_signal_connect_object (self->paned, "notify::position", G_CALLBACK (position_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->paned, "notify::max-position", G_CALLBACK (max_position_cb), self,
+                           G_CONNECT_SWAPPED);
+}
+
+void
+ql_window_watch_surface (QlWindow *self)
+{
+  g_signal_connect_object (gtk_native_get_surface (GTK_NATIVE (self)), "layout",
+                           G_CALLBACK (surface_layout_cb), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+}
