@@ -132,3 +132,26 @@ ql_answer_words_new (const char *text, const QlWordToken *tokens, int n_tokens)
     }
   return words;
 }
+
+GArray *
+ql_answer_words_of_saved (const char *text, const GArray *tokens)
+{
+  g_autofree QlWordToken *of_words = g_new0 (QlWordToken, tokens->len);
+
+  for (guint i = 0; i < tokens->len; i++)
+    {
+      const QlSavedToken *from = &g_array_index (tokens, QlSavedToken, i);
+      QlWordToken *to = &of_words[i];
+
+      to->piece = from->text;
+      to->probability = from->probability;
+      for (guint k = 0; from->choices != NULL && k < MIN (from->choices->len, QL_N_ALTERNATIVES); k++)
+        {
+          const QlSavedChoice *choice = &g_array_index (from->choices, QlSavedChoice, k);
+
+          to->alternatives[k] = choice->text;
+          to->alternative_probabilities[k] = choice->probability;
+        }
+    }
+  return ql_answer_words_new (text, of_words, (int) tokens->len);
+}

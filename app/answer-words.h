@@ -1,6 +1,6 @@
 #pragma once
 
-#include <glib.h>
+#include "app/session-state.h"
 
 #define QL_N_ALTERNATIVES 5
 
@@ -48,3 +48,6 @@ typedef struct
  * Returns: (transfer full) (element-type QlWord): in order, not overlapping
  */
 GArray *ql_answer_words_new (const char *text, const QlWordToken *tokens, int n_tokens);
+
+/** ql_answer_words_of_saved: the same of @tokens (element-type QlSavedToken) */
+GArray *ql_answer_words_of_saved (const char *text, const GArray *tokens);

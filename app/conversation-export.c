@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "app/answer-style-json.h"
+
 static const char *
 state_key (QlTurn *turn)
 {
@@ -60,17 +62,21 @@ ql_conversation_to_markdown (QlConversation *self, const char *model)
   GListModel *turns = ql_conversation_get_turns (self);
   GString *out = g_string_new ("# ");
 
-  append_escaped (out, ql_picture_get_name (picture));
+  append_escaped (out, ql_conversation_get_name (self));
   g_string_append (out, "\n\n");
-  /* Translators: width and height of a picture. */
-  g_string_append_printf (out, _ ("%d × %d pixels"), ql_picture_get_width (picture),
-                          ql_picture_get_height (picture));
+  if (picture != NULL)
+    {
+      /* Translators: width and height of a picture. */
+      g_string_append_printf (out, _ ("%d × %d pixels"), ql_picture_get_width (picture),
+                              ql_picture_get_height (picture));
+      g_string_append (out, " · ");
+    }
   if (model != NULL)
     {
-      g_string_append (out, " · ");
       append_escaped (out, model);
+      g_string_append (out, " · ");
     }
-  g_string_append (out, " · Qlens " QLENS_VERSION "\n");
+  g_string_append (out, "Qlens " QLENS_VERSION "\n");
   for (guint i = 0; i < g_list_model_get_n_items (turns); i++)
     {
       g_autoptr (QlTurn) turn = g_list_model_get_item (turns, i);
@@ -115,17 +121,6 @@ words_json (QlTurn *turn)
 }
 
 static json_t *
-style_json (const QlAnswerStyle *style)
-{
-  json_t *object = json_pack ("{s:s}", "preset", ql_preset_key (style->preset));
-
-  for (int i = 0; i < QL_N_KNOBS; i++)
-    if (ql_knob_applies ((QlKnob) i, style->preset))
-      json_object_set_new (object, ql_knob_info ((QlKnob) i)->key, json_real (style->knobs[i]));
-  return object;
-}
-
-static json_t *
 turn_json (QlTurn *turn)
 {
   const char *question = ql_turn_get_question (turn);
@@ -136,7 +131,7 @@ turn_json (QlTurn *turn)
   json_object_set_new (object, "state", json_string (state_key (turn)));
   json_object_set_new (object, "seconds", json_real (ql_turn_get_seconds (turn)));
   json_object_set_new (object, "earlier_turns", json_integer (ql_turn_get_n_earlier (turn)));
-  json_object_set_new (object, "settings", style_json (ql_turn_get_style (turn)));
+  json_object_set_new (object, "settings", ql_answer_style_to_json (ql_turn_get_style (turn)));
   json_object_set_new (object, "words", words_json (turn));
   return object;
 }
@@ -158,8 +153,9 @@ ql_conversation_to_json (QlConversation *self, const char *model)
   root = json_pack ("{s:s, s:i, s:s, s:o, s:{s:o, s:i, s:i}, s:o}", "format", "qlens-conversation", "version",
                     1, "program", "Qlens " QLENS_VERSION, "model",
                     model != NULL ? json_text (model, -1) : json_null (), "picture", "name",
-                    json_text (ql_picture_get_name (picture), -1), "width", ql_picture_get_width (picture),
-                    "height", ql_picture_get_height (picture), "turns", list);
+                    json_text (ql_conversation_get_name (self), -1), "width",
+                    picture != NULL ? ql_picture_get_width (picture) : 0, "height",
+                    picture != NULL ? ql_picture_get_height (picture) : 0, "turns", list);
   dump = json_dumps (root, JSON_INDENT (2) | JSON_REAL_PRECISION (6));
   text = g_strconcat (dump, "\n", NULL);
   free (dump);

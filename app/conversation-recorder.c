@@ -1,5 +1,8 @@
 #include "app/conversation-recorder.h"
 
+#include "app/answer-style-json.h"
+#include "app/turn-private.h"
+
 struct QlConversationRecorder
 {
   QlConversation *conversation;
@@ -18,10 +21,7 @@ record_end (QlConversationRecorder *self, QlTurn *turn, QlSavedStatus status, co
   if (saved == NULL || saved->status != QL_SAVED_OPEN)
     return;
   saved->status = status;
-  saved->seconds = ql_turn_get_seconds (turn);
-  saved->picture_reused = ql_turn_get_picture_reused (turn);
-  g_free (saved->text);
-  saved->text = g_strdup (ql_turn_get_text (turn));
+  ql_turn_save (turn, saved);
   saved->error = g_strdup (error != NULL ? error->message : NULL);
   ql_recorder_end (self->recorder, saved);
 }
@@ -57,6 +57,18 @@ failed_cb (QlConversation *conversation, QlTurn *turn, const GError *error, QlCo
   record_end (self, turn, QL_SAVED_FAILED, error);
 }
 
+static char *
+settings_of (QlTurn *turn)
+{
+  json_t *json = ql_answer_style_to_json (ql_turn_get_style (turn));
+  char *dumped = json_dumps (json, JSON_COMPACT | JSON_REAL_PRECISION (9));
+  char *settings = g_strdup (dumped);
+
+  free (dumped);
+  json_decref (json);
+  return settings;
+}
+
 static QlSavedTurn *
 know (QlConversationRecorder *self, QlTurn *turn)
 {
@@ -83,6 +95,7 @@ added (QlConversationRecorder *self, QlTurn *turn)
   saved->question = g_strdup (question);
   saved->model_name = g_strdup (self->model_name);
   saved->model_fingerprint = g_strdup (self->model_fingerprint);
+  saved->settings = settings_of (turn);
   ql_recorder_begin (self->recorder, saved);
 }
 

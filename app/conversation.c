@@ -7,7 +7,8 @@ struct _QlConversation
   GObject parent_instance;
 
   QlEngineService *engine;
-  QlPicture *picture;
+  char *name;
+  QlPicture *picture; /* nullable: the file is gone */
   GSettings *settings; /* nullable */
   GListStore *turns;
   guint n_asked;
@@ -47,6 +48,7 @@ ql_conversation_finalize (GObject *object)
   QlConversation *self = QL_CONVERSATION (object);
 
   g_clear_object (&self->engine);
+  g_free (self->name);
   g_clear_object (&self->picture);
   g_clear_object (&self->settings);
   g_clear_object (&self->turns);
@@ -76,12 +78,14 @@ ql_conversation_init (QlConversation *self)
 }
 
 QlConversation *
-ql_conversation_new (QlEngineService *engine, QlPicture *picture)
+ql_conversation_new (QlEngineService *engine, const char *name, QlPicture *picture)
 {
   QlConversation *self = g_object_new (QL_TYPE_CONVERSATION, NULL);
 
   self->engine = g_object_ref (engine);
-  self->picture = g_object_ref (picture);
+  self->name = g_strdup (name);
+  if (picture != NULL)
+    self->picture = g_object_ref (picture);
   return self;
 }
 
@@ -89,6 +93,12 @@ void
 ql_conversation_set_settings (QlConversation *self, GSettings *settings)
 {
   g_set_object (&self->settings, settings);
+}
+
+const char *
+ql_conversation_get_name (QlConversation *self)
+{
+  return self->name;
 }
 
 QlPicture *
@@ -203,9 +213,13 @@ ql_conversation_ask (QlConversation *self, const char *question)
   QlAnswerStyle style;
   QlAskOptions options = { question, &style, (const char *const *) earlier };
 
-  if (self->current != NULL)
+  if (self->current != NULL || self->picture == NULL)
     return FALSE;
   ql_answer_style_load (&style, self->settings, ql_preset_resolve (preset, question != NULL));
+  /* Now, not when it is answered: so that a journal tells even of an answer that breaks off how
+   * it was being made. */
+  if (style.preset == QL_PRESET_CREATIVE && style.knobs[QL_KNOB_SEED] < 1)
+    style.knobs[QL_KNOB_SEED] = g_random_int_range (1, 1000000000);
   self->current = ql_turn_new (++self->n_asked, question, &style);
   self->cancellable = g_cancellable_new ();
   g_list_store_append (self->turns, self->current);
@@ -215,6 +229,15 @@ ql_conversation_ask (QlConversation *self, const char *question)
   ql_engine_service_ask_with_async (self->engine, self->picture, &options, self->cancellable, text_cb, self,
                                     asked_cb, g_object_ref (self));
   return TRUE;
+}
+
+void
+ql_conversation_add_saved (QlConversation *self, const QlSavedTurn *saved)
+{
+  g_autoptr (QlTurn) turn = ql_turn_new_saved (saved);
+
+  self->n_asked = MAX (self->n_asked, saved->id);
+  g_list_store_append (self->turns, turn);
 }
 
 void

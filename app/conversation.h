@@ -18,8 +18,14 @@ G_DECLARE_FINAL_TYPE (QlConversation, ql_conversation, QL, CONVERSATION, GObject
  * Properties: "busy", announced by ::notify.
  */
 
-/** ql_conversation_new: Returns: (transfer full) */
-QlConversation *ql_conversation_new (QlEngineService *engine, QlPicture *picture);
+/**
+ * ql_conversation_new:
+ * @name: of the picture, for people
+ * @picture: (nullable): without it, the turns that are there can be read and nothing be asked
+ *
+ * Returns: (transfer full)
+ */
+QlConversation *ql_conversation_new (QlEngineService *engine, const char *name, QlPicture *picture);
 
 /**
  * ql_conversation_set_settings:
@@ -28,7 +34,8 @@ QlConversation *ql_conversation_new (QlEngineService *engine, QlPicture *picture
  */
 void ql_conversation_set_settings (QlConversation *self, GSettings *settings);
 
-/** ql_conversation_get_picture: Returns: (transfer none) */
+const char *ql_conversation_get_name (QlConversation *self);
+/** ql_conversation_get_picture: Returns: (nullable) (transfer none) */
 QlPicture *ql_conversation_get_picture (QlConversation *self);
 /** ql_conversation_get_turns: Returns: (transfer none): of QlTurn, oldest first */
 GListModel *ql_conversation_get_turns (QlConversation *self);
@@ -44,9 +51,12 @@ QlTurn *ql_conversation_get_last (QlConversation *self);
  * ql_conversation_ask:
  * @question: (nullable): %NULL describes the picture
  *
- * Returns: %FALSE while busy: nothing was asked
+ * Returns: %FALSE while busy, or without a picture: nothing was asked
  */
 gboolean ql_conversation_ask (QlConversation *self, const char *question);
+
+/** ql_conversation_add_saved: a turn that a journal tells of; before any is asked */
+void ql_conversation_add_saved (QlConversation *self, const QlSavedTurn *saved);
 
 /** ql_conversation_stop: the answer so far stays; "busy" ends when the engine has stopped */
 void ql_conversation_stop (QlConversation *self);

@@ -32,31 +32,33 @@ ql_engine_style_options (QlAnswerStyle *style, B2DecodeOptions *o)
     }
 }
 
-/* Of the pieces, which the engine tells by number, the texts. */
 static GArray *
-make_words (B2Model *model, const B2Answer *answer)
+make_tokens (B2Model *model, const B2Answer *answer)
 {
   gint32 end_id = answer->ended && answer->n_tokens > 0 ? answer->tokens[answer->n_tokens - 1].id : -1;
-  g_autofree QlWordToken *tokens = g_new0 (QlWordToken, answer->n_tokens);
-  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  GArray *tokens = ql_saved_tokens_new ();
 
   for (int i = 0; i < answer->n_tokens; i++)
     {
       const B2Token *from = &answer->tokens[i];
-
       /* The mark of the end may read as anything. */
-      tokens[i].piece = from->id == end_id ? "" : answer->pieces[i];
-      tokens[i].probability = (double) from->probability;
-      for (int k = 0; k < MIN (QL_N_ALTERNATIVES, B2_N_ALTERNATIVES) && from->alternative_ids[k] >= 0; k++)
+      QlSavedToken token = { .id = from->id,
+                             .text = g_strdup (from->id == end_id ? "" : answer->pieces[i]),
+                             .probability = (double) from->probability,
+                             .choices = ql_saved_choices_new () };
+
+      for (int k = 0; k < B2_N_ALTERNATIVES && from->alternative_ids[k] >= 0; k++)
         {
           gint32 id = from->alternative_ids[k];
+          /* The engine tells of alternatives by number. */
+          QlSavedChoice choice = { id, id == end_id ? g_strdup ("") : b2_model_token_text (model, id),
+                                   (double) from->alternative_probabilities[k] };
 
-          g_ptr_array_add (texts, id == end_id ? g_strdup ("") : b2_model_token_text (model, id));
-          tokens[i].alternatives[k] = g_ptr_array_index (texts, texts->len - 1);
-          tokens[i].alternative_probabilities[k] = (double) from->alternative_probabilities[k];
+          g_array_append_val (token.choices, choice);
         }
+      g_array_append_val (tokens, token);
     }
-  return ql_answer_words_new (answer->text, tokens, answer->n_tokens);
+  return tokens;
 }
 
 QlAnswer *
@@ -97,7 +99,13 @@ ql_engine_answer (B2Model *model, B2Session *session, const QlEngineJob *job, co
   result->text = g_strdup (answer->text);
   result->n_tokens = answer->n_tokens;
   result->picture_reused = answer->timings.vision <= 0;
-  result->words = make_words (model, answer);
+  result->tokens = make_tokens (model, answer);
+  result->score = answer->score;
+  result->complete = answer->ended;
+  result->timings
+      = (QlSavedTimings){ answer->timings.open,    answer->timings.preprocess, answer->timings.vision,
+                          answer->timings.qformer, answer->timings.prefill,    answer->timings.decode,
+                          answer->timings.total };
   result->n_earlier = (int) (n_earlier - from);
   result->style = style;
   return result;

@@ -39,7 +39,7 @@ ql_answer_free (QlAnswer *self)
   if (self == NULL)
     return;
   g_free (self->text);
-  g_clear_pointer (&self->words, g_array_unref);
+  g_clear_pointer (&self->tokens, g_array_unref);
   g_free (self);
 }
 

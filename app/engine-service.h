@@ -3,8 +3,8 @@
 #include <gio/gio.h>
 
 #include "app/answer-style.h"
-#include "app/answer-words.h"
 #include "app/picture.h"
+#include "app/session-state.h"
 
 /**
  * QlEngineState: what the service is at.
@@ -44,7 +44,10 @@ typedef struct
   double seconds; /* of work, without waiting in the queue */
   int n_tokens;
   gboolean picture_reused; /* the image encoder did not run */
-  GArray *words; /* of QlWord */
+  GArray *tokens; /* of QlSavedToken; the mark of the end has no text */
+  double score; /* beams: sum of log-probabilities / length^penalty; else their mean */
+  gboolean complete; /* by the model's own end token, not by the limit */
+  QlSavedTimings timings;
   int n_earlier; /* turns that were put before the question */
   QlAnswerStyle style; /* with the seed that was drawn */
 } QlAnswer;

@@ -32,6 +32,7 @@ struct _QlRecorder
   GError *dropped; /* for which a line was given up */
   gboolean quit;
   gboolean notify_pending;
+  gboolean written_pending; /* to be told with the next notification */
   QlRecorderProbe probe;
   gpointer probe_data;
 
@@ -42,6 +43,7 @@ enum
 {
   FAILED,
   RECOVERED,
+  WRITTEN,
   N_SIGNALS,
 };
 
@@ -56,9 +58,12 @@ notify_cb (gpointer data)
   QlRecorder *self = data;
   g_autoptr (GError) before = g_steal_pointer (&self->shown);
   g_autoptr (GError) dropped = NULL;
+  gboolean written;
 
   g_mutex_lock (&self->lock);
   self->notify_pending = FALSE;
+  written = self->written_pending;
+  self->written_pending = FALSE;
   dropped = g_steal_pointer (&self->dropped);
   self->shown = self->error != NULL ? g_error_copy (self->error) : NULL;
   g_mutex_unlock (&self->lock);
@@ -69,6 +74,8 @@ notify_cb (gpointer data)
     g_signal_emit (self, signals[FAILED], 0, self->shown);
   else if (self->shown == NULL && before != NULL)
     g_signal_emit (self, signals[RECOVERED], 0);
+  if (written)
+    g_signal_emit (self, signals[WRITTEN], 0);
   return G_SOURCE_REMOVE;
 }
 
@@ -162,7 +169,10 @@ write_queue (QlRecorder *self)
       g_free (g_queue_pop_head (&self->lines));
       self->n_written++;
       g_cond_broadcast (&self->written);
+      self->written_pending = TRUE;
     }
+  if (self->written_pending)
+    notify (self);
   return TRUE;
 }
 
@@ -259,6 +269,8 @@ ql_recorder_class_init (QlRecorderClass *klass)
                                   G_TYPE_NONE, 1, G_TYPE_ERROR | G_SIGNAL_TYPE_STATIC_SCOPE);
   signals[RECOVERED] = g_signal_new ("recovered", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                      NULL, G_TYPE_NONE, 0);
+  signals[WRITTEN] = g_signal_new ("written", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
 }
 
 static void

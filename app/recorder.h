@@ -18,7 +18,7 @@ G_DECLARE_FINAL_TYPE (QlRecorder, ql_recorder, QL, RECORDER, GObject)
  * seconds and at every new event.
  *
  * Signals: "failed" (const GError *error) when writing begins to fail; "recovered" when
- * everything has been written after all.
+ * everything has been written after all; "written" after events, other than words, have been.
  *
  * Threads: to be used from the thread of the main context it was created in.
  */

@@ -1,5 +1,7 @@
 #include "app/turn-private.h"
 
+#include "app/answer-style-json.h"
+
 struct _QlTurn
 {
   GObject parent_instance;
@@ -10,7 +12,11 @@ struct _QlTurn
   QlTurnState state;
   double seconds;
   gboolean picture_reused;
-  GArray *words; /* nullable: until the answer is finished */
+  GArray *tokens; /* nullable: until the answer is finished */
+  GArray *words; /* the same */
+  double score;
+  gboolean complete;
+  QlSavedTimings timings;
   int n_earlier;
   QlAnswerStyle style;
 };
@@ -32,6 +38,7 @@ ql_turn_finalize (GObject *object)
 
   g_free (self->question);
   g_free (self->text);
+  g_clear_pointer (&self->tokens, g_array_unref);
   g_clear_pointer (&self->words, g_array_unref);
   G_OBJECT_CLASS (ql_turn_parent_class)->finalize (object);
 }
@@ -73,6 +80,16 @@ ql_turn_set (QlTurn *self, QlTurnState state, const char *text)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+/* @tokens: (transfer full) */
+static void
+take_tokens (QlTurn *self, GArray *tokens, const char *text)
+{
+  g_clear_pointer (&self->tokens, g_array_unref);
+  g_clear_pointer (&self->words, g_array_unref);
+  self->tokens = tokens;
+  self->words = ql_answer_words_of_saved (text, tokens);
+}
+
 void
 ql_turn_take_answer (QlTurn *self, QlAnswer *answer)
 {
@@ -80,9 +97,53 @@ ql_turn_take_answer (QlTurn *self, QlAnswer *answer)
   self->picture_reused = answer->picture_reused;
   self->n_earlier = answer->n_earlier;
   self->style = answer->style;
-  g_clear_pointer (&self->words, g_array_unref);
-  self->words = g_steal_pointer (&answer->words);
+  self->score = answer->score;
+  self->complete = answer->complete;
+  self->timings = answer->timings;
+  take_tokens (self, g_steal_pointer (&answer->tokens), answer->text);
   ql_turn_set (self, QL_TURN_DONE, answer->text);
+}
+
+QlTurn *
+ql_turn_new_saved (const QlSavedTurn *saved)
+{
+  g_autoptr (QlTurn) self = g_object_new (QL_TYPE_TURN, NULL);
+  json_t *settings = saved->settings != NULL ? json_loads (saved->settings, 0, NULL) : NULL;
+
+  self->number = saved->id;
+  self->question = g_strdup (saved->question);
+  self->seconds = saved->seconds;
+  self->picture_reused = saved->picture_reused;
+  self->score = saved->score;
+  self->complete = saved->complete;
+  self->timings = saved->timings;
+  ql_answer_style_from_json (&self->style, settings, saved->question != NULL);
+  json_decref (settings);
+  g_free (self->text);
+  self->text = g_strdup (saved->text);
+  if (saved->status == QL_SAVED_ENDED)
+    self->state = QL_TURN_DONE;
+  else
+    self->state = saved->status == QL_SAVED_FAILED ? QL_TURN_FAILED : QL_TURN_STOPPED;
+  if (saved->tokens != NULL && self->state == QL_TURN_DONE)
+    take_tokens (self, g_array_ref (saved->tokens), self->text);
+  return g_steal_pointer (&self);
+}
+
+void
+ql_turn_save (QlTurn *self, QlSavedTurn *saved)
+{
+  saved->seconds = self->seconds;
+  saved->picture_reused = self->picture_reused;
+  g_free (saved->text);
+  saved->text = g_strdup (self->text);
+  if (self->tokens == NULL)
+    return;
+  saved->score = self->score;
+  saved->complete = self->complete;
+  saved->timings = self->timings;
+  g_clear_pointer (&saved->tokens, g_array_unref);
+  saved->tokens = g_array_ref (self->tokens);
 }
 
 guint

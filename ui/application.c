@@ -17,6 +17,7 @@ struct _QlApplication
 
   QlEngineService *engine;
   GSettings *settings;
+  QlSessionStore *sessions;
   char *model_dir; /* of --model; NULL: the default */
   GCancellable *opening; /* of the model, while it is being opened */
   GtkWidget *preferences; /* weak: while it is open */
@@ -49,6 +50,9 @@ static const struct
   { "win.focus-question", { "<Control>l" } },
   { "win.page::chat", { "<Alt>1" } },
   { "win.sidebar", { "F9" } },
+  { "win.search-sessions", { "<Control>f" } },
+  { "win.next-session", { "<Control>Page_Down" } },
+  { "win.previous-session", { "<Control>Page_Up" } },
   { "win.next-pane", { "F6" } },
   { "win.previous-pane", { "<Shift>F6" } },
   { "win.show-help-overlay", { "<Control>question" } },
@@ -145,6 +149,15 @@ new_window_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+open_session_in_window_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  QlWindow *window = ql_window_new (data);
+
+  gtk_window_present (GTK_WINDOW (window));
+  ql_window_open_session (window, g_variant_get_string (parameter, NULL));
+}
+
+static void
 preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlApplication *self = data;
@@ -186,6 +199,7 @@ threads_cb (QlApplication *self)
 static const GActionEntry app_actions[] = {
   { "activate", activate_action, NULL, NULL, NULL },
   { "new-window", new_window_action, NULL, NULL, NULL },
+  { "open-session-in-window", open_session_in_window_action, "s", NULL, NULL },
   { "preferences", preferences_action, NULL, NULL, NULL },
   { "about", about_action, NULL, NULL, NULL },
   { "quit", quit_action, NULL, NULL, NULL },
@@ -206,6 +220,7 @@ static void
 ql_application_startup (GApplication *application)
 {
   QlApplication *self = QL_APPLICATION (application);
+  g_autoptr (QlSessionDirs) dirs = ql_session_dirs_new (NULL, NULL);
 
   G_APPLICATION_CLASS (ql_application_parent_class)->startup (application);
   gtk_window_set_default_icon_name (APP_ID);
@@ -215,6 +230,8 @@ ql_application_startup (GApplication *application)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action, accels[i].accels);
   self->settings = ql_settings_new ();
   ql_color_scheme_follow (self->settings);
+  self->sessions = ql_session_store_new (dirs);
+  ql_session_store_load_async (self->sessions, NULL, NULL);
   self->engine = ql_engine_service_new ();
   g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (engine_state_cb), self,
                            G_CONNECT_SWAPPED);
@@ -290,6 +307,7 @@ ql_application_finalize (GObject *object)
 
   g_clear_object (&self->engine);
   g_clear_object (&self->settings);
+  g_clear_object (&self->sessions);
   g_clear_object (&self->opening);
   g_free (self->model_dir);
   G_OBJECT_CLASS (ql_application_parent_class)->finalize (object);
@@ -338,4 +356,10 @@ GSettings *
 ql_application_get_settings (QlApplication *self)
 {
   return self->settings;
+}
+
+QlSessionStore *
+ql_application_get_sessions (QlApplication *self)
+{
+  return self->sessions;
 }

@@ -3,6 +3,7 @@
 #include <gtk/gtk.h>
 
 #include "app/engine-service.h"
+#include "app/session-store.h"
 
 #define QL_TYPE_APPLICATION (ql_application_get_type ())
 G_DECLARE_FINAL_TYPE (QlApplication, ql_application, QL, APPLICATION, GtkApplication)
@@ -17,6 +18,8 @@ QlApplication *ql_application_new (void);
 
 /** ql_application_get_engine: Returns: (transfer none) */
 QlEngineService *ql_application_get_engine (QlApplication *self);
+/** ql_application_get_sessions: Returns: (transfer none) */
+QlSessionStore *ql_application_get_sessions (QlApplication *self);
 /** ql_application_get_settings: Returns: (transfer none) (nullable) */
 GSettings *ql_application_get_settings (QlApplication *self);
 

@@ -101,15 +101,17 @@ set_conversation (QlPage *page, QlConversation *conversation)
 {
   QlChatPage *self = QL_CHAT_PAGE (page);
   GListModel *turns = conversation != NULL ? ql_conversation_get_turns (conversation) : NULL;
+  gboolean picture = conversation != NULL && ql_conversation_get_picture (conversation) != NULL;
 
   g_set_object (&self->conversation, conversation);
   gtk_list_box_bind_model (self->transcript, turns, create_row, self, NULL);
   self->follow = TRUE;
   ql_chat_page_set_undo (self, FALSE);
   gtk_widget_set_visible (self->newest_button, FALSE);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->entry), conversation != NULL);
-  ql_question_entry_set_placeholder (self->entry, conversation != NULL ? _ ("Ask about this picture")
-                                                                       : _ ("Open a picture first"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->entry), picture);
+  ql_question_entry_set_placeholder (self->entry, picture                ? _ ("Ask about this picture")
+                                                  : conversation != NULL ? _ ("The picture is gone")
+                                                                         : _ ("Open a picture first"));
 }
 
 static void

@@ -36,7 +36,7 @@ ask_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   QlWindow *self = QL_WINDOW (data);
   g_autofree char *question = ql_chat_page_get_question (self->chat_page);
 
-  if (*question == '\0' || self->conversation == NULL || ql_conversation_get_busy (self->conversation))
+  if (*question == '\0' || !ql_window_can_ask (self) || ql_conversation_get_busy (self->conversation))
     return;
   ql_chat_page_set_question (self->chat_page, "");
   ql_window_ask (self, question);
@@ -199,6 +199,7 @@ ql_window_add_actions (QlWindow *self)
   ql_window_add_turn_actions (self);
   ql_window_add_view_actions (self);
   ql_window_add_export_actions (self);
+  ql_window_add_session_actions (self);
 }
 
 void
@@ -212,14 +213,15 @@ void
 ql_window_update_actions (QlWindow *self)
 {
   gboolean picture = self->conversation != NULL;
+  gboolean can_ask = ql_window_can_ask (self);
   gboolean busy = picture && ql_conversation_get_busy (self->conversation);
   gboolean loading = ql_engine_service_get_state (self->engine) == QL_ENGINE_LOADING;
   g_autofree char *question = ql_chat_page_get_question (self->chat_page);
 
-  ql_window_set_enabled (self, "ask", picture && !busy && *question != '\0');
-  ql_window_set_enabled (self, "ask-text", picture && !busy);
-  ql_window_set_enabled (self, "describe", picture && !busy);
-  ql_window_set_enabled (self, "again", picture && !busy && ql_conversation_get_last (self->conversation));
+  ql_window_set_enabled (self, "ask", can_ask && !busy && *question != '\0');
+  ql_window_set_enabled (self, "ask-text", can_ask && !busy);
+  ql_window_set_enabled (self, "describe", can_ask && !busy);
+  ql_window_set_enabled (self, "again", can_ask && !busy && ql_conversation_get_last (self->conversation));
   ql_window_set_enabled (self, "edit", last_question (self) != NULL);
   ql_window_set_enabled (
       self, "stop",

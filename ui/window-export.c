@@ -78,7 +78,7 @@ choose (QlWindow *self, const char *ending)
   if (self->saver != NULL)
     gtk_native_dialog_destroy (GTK_NATIVE_DIALOG (self->saver));
   g_clear_object (&self->saver);
-  name = g_strdup (ql_picture_get_name (ql_conversation_get_picture (self->conversation)));
+  name = g_strdup (ql_conversation_get_name (self->conversation));
   dot = strrchr (name, '.');
   if (dot != NULL && dot != name)
     *dot = '\0';

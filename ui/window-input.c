@@ -128,10 +128,9 @@ ql_window_open_files (QlWindow *self, GFile **files, int n_files)
     {
       g_autofree char *what = g_strdup_printf (
           ngettext ("%d picture came at once.", "%d pictures came at once.", (gulong) n_files), n_files);
-      g_autofree char *advice
-          = g_strdup_printf (_ ("Only the first is shown: “%s”. Open the others one by one."), name);
 
-      ql_message_bar_show_note (self->message_bar, what, advice);
+      ql_message_bar_show_note (self->message_bar, what, _ ("All of them are in the list of pictures."));
+      ql_window_add_sessions (self, files + 1, n_files - 1);
     }
   loading = loading_begin (self, name);
   ql_picture_load_async (files[0], 0, loading->cancellable, picture_loaded_cb, loading);
@@ -280,10 +279,12 @@ chooser_response_cb (GtkNativeDialog *dialog, int response, gpointer data)
 
   if (response == GTK_RESPONSE_ACCEPT)
     {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+      g_autoptr (GListModel) chosen = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (dialog));
+      g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
 
-      if (file != NULL)
-        ql_window_open_files (self, &file, 1);
+      for (guint i = 0; i < g_list_model_get_n_items (chosen); i++)
+        g_ptr_array_add (files, g_list_model_get_item (chosen, i));
+      ql_window_open_files (self, (GFile **) files->pdata, (int) files->len);
     }
   g_clear_object (&self->chooser);
 }
@@ -299,7 +300,7 @@ ql_window_choose_picture (QlWindow *self)
       gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
       return;
     }
-  self->chooser = gtk_file_chooser_native_new (_ ("Open a Picture"), GTK_WINDOW (self),
+  self->chooser = gtk_file_chooser_native_new (_ ("Open Pictures"), GTK_WINDOW (self),
                                                GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), _ ("_Cancel"));
   gtk_file_filter_set_name (pictures, _ ("Pictures"));
   gtk_file_filter_add_pixbuf_formats (pictures);
@@ -307,6 +308,7 @@ ql_window_choose_picture (QlWindow *self)
   gtk_file_filter_set_name (all, _ ("All files"));
   gtk_file_filter_add_pattern (all, "*");
   gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), all);
+  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (self->chooser), TRUE);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   g_signal_connect_object (self->chooser, "response", G_CALLBACK (chooser_response_cb), self, 0);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));

@@ -95,9 +95,22 @@ surface_layout_cb (QlWindow *self)
     self->layout_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, layout_idle_cb, self, NULL);
 }
 
+static void
+sidebar_cb (QlWindow *self)
+{
+  /* Above the picture it comes and goes; beside it, it is as the person likes it. */
+  if (self->settings != NULL && !ql_shell_get_overlaid (self->shell))
+    g_settings_set_boolean (self->settings, "sidebar", ql_shell_get_sidebar_shown (self->shell));
+  ql_window_update_actions (self);
+}
+
 void
 ql_window_add_layout (QlWindow *self)
 {
+  if (self->settings != NULL)
+    ql_shell_set_sidebar_shown (self->shell, g_settings_get_boolean (self->settings, "sidebar"));
+  g_signal_connect_object (self->shell, "notify::sidebar-shown", G_CALLBACK (sidebar_cb), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->paned, "notify::position", G_CALLBACK (position_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->paned, "notify::max-position", G_CALLBACK (max_position_cb), self,

@@ -1,9 +1,10 @@
 #pragma once
 
-#include "app/conversation.h"
+#include "app/open-session.h"
 #include "ui/canvas.h"
 #include "ui/chat-page.h"
 #include "ui/message-bar.h"
+#include "ui/sessions-view.h"
 #include "ui/shell.h"
 #include "ui/start-page.h"
 #include "ui/window.h"
@@ -27,6 +28,7 @@ struct _QlWindow
   GtkWidget *export_button;
   GtkOverlay *overlay;
   QlShell *shell;
+  QlSessionsView *sessions_view;
   GtkStack *views; /* "picture": picture and conversation */
   GtkPaned *paned;
   GtkStack *centre;
@@ -43,11 +45,14 @@ struct _QlWindow
 
   QlEngineService *engine;
   GSettings *settings; /* nullable */
-  QlConversation *conversation; /* NULL: no picture */
+  QlOpenSession *session; /* NULL: no picture */
+  QlConversation *conversation; /* of it */
   GCancellable *loading; /* of the picture that is on its way */
   GtkFileChooserNative *chooser; /* while it is open */
   GtkFileChooserNative *saver; /* while it is open */
   GQueue removed; /* turns that were deleted from the conversation, the newest last */
+  GQueue deleted; /* sessions that were deleted in this window, the newest last */
+  GQueue to_add; /* of GFile: pictures that become sessions; the first one is being read */
   guint layout_idle, divide_idle;
   gboolean divide_wanted; /* the divider is to be placed anew once sizes are known */
   gboolean laid_out; /* narrow/wide has been decided once */
@@ -55,13 +60,28 @@ struct _QlWindow
 };
 
 /* window.c */
+/* A new session. @picture: (nullable): the start page */
 void ql_window_set_picture (QlWindow *self, QlPicture *picture);
+/* @session: (nullable): the start page */
+void ql_window_show_session (QlWindow *self, QlOpenSession *session);
+/* Whether questions can be asked: there is a picture, and not only its thumbnail. */
+gboolean ql_window_can_ask (QlWindow *self);
 void ql_window_update (QlWindow *self);
 /* Tells screen readers what is known of the picture: its newest description. */
 void ql_window_describe_canvas (QlWindow *self);
 QlApplication *ql_window_get_app (QlWindow *self);
 /* Asks; keeps what is in the question box. @question: (nullable): describe. */
 void ql_window_ask (QlWindow *self, const char *question);
+
+/* window-sessions.c */
+void ql_window_add_session_actions (QlWindow *self);
+void ql_window_leave_session (QlWindow *self);
+void ql_window_enter_session (QlWindow *self, QlOpenSession *session);
+/* Returns: (nullable) */
+const char *ql_window_get_session_id (QlWindow *self);
+/* Each of them, without showing it. */
+void ql_window_add_sessions (QlWindow *self, GFile **files, int n_files);
+void ql_window_forget_deleted (QlWindow *self);
 
 /* window-layout.c */
 void ql_window_add_layout (QlWindow *self);

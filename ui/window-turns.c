@@ -97,7 +97,10 @@ undo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     }
   removed = g_queue_pop_tail (&self->removed);
   if (removed == NULL)
-    return;
+    {
+      g_action_group_activate_action (G_ACTION_GROUP (self), "undelete-session", NULL);
+      return;
+    }
   ql_conversation_insert (self->conversation, removed->turn, removed->position);
   removed_free (removed);
   ql_chat_page_set_undo (self->chat_page, !g_queue_is_empty (&self->removed));
@@ -180,10 +183,11 @@ ql_window_update_turn_actions (QlWindow *self)
       = self->settings != NULL && g_settings_get_enum (self->settings, "preset") != QL_PRESET_AUTO;
 
   ql_window_set_enabled (self, "copy-turn", any);
-  ql_window_set_enabled (self, "again-turn", any && !busy);
+  ql_window_set_enabled (self, "again-turn", any && !busy && ql_window_can_ask (self));
   ql_window_set_enabled (self, "edit-turn", any);
   ql_window_set_enabled (self, "delete-turn", any && !busy);
-  ql_window_set_enabled (self, "undo", !g_queue_is_empty (&self->removed));
+  ql_window_set_enabled (self, "undo",
+                         !g_queue_is_empty (&self->removed) || !g_queue_is_empty (&self->deleted));
   ql_window_set_enabled (self, "newest", any);
   ql_window_set_enabled (self, "style", self->settings != NULL);
   ql_window_set_enabled (self, "reset-style", preset);

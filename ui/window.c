@@ -113,7 +113,7 @@ failed_cb (QlWindow *self, QlTurn *turn, const GError *error, QlConversation *co
 void
 ql_window_ask (QlWindow *self, const char *question)
 {
-  if (self->conversation == NULL || ql_conversation_get_busy (self->conversation))
+  if (!ql_window_can_ask (self) || ql_conversation_get_busy (self->conversation))
     return;
   ql_message_bar_dismiss (self->message_bar);
   ql_chat_page_set_undo (self->chat_page, FALSE);
@@ -123,49 +123,91 @@ ql_window_ask (QlWindow *self, const char *question)
   ql_conversation_ask (self->conversation, question);
 }
 
-void
-ql_window_set_picture (QlWindow *self, QlPicture *picture)
+gboolean
+ql_window_can_ask (QlWindow *self)
 {
+  return self->conversation != NULL && ql_conversation_get_picture (self->conversation) != NULL;
+}
+
+/* Picture and texts, whatever they belong to. */
+static void
+show_conversation (QlWindow *self, QlPicture *picture)
+{
+  gboolean any = self->conversation != NULL;
+  const char *name = any ? ql_conversation_get_name (self->conversation) : "Qlens";
+
+  ql_canvas_set_picture (self->canvas, picture);
+  ql_pages_set_conversation (self->pages, self->conversation);
+  /* The one not shown is made invisible besides: else screen readers would still read it. */
+  gtk_widget_set_visible (any ? GTK_WIDGET (self->canvas) : GTK_WIDGET (self->start_page), TRUE);
+  gtk_stack_set_visible_child_name (self->centre, any ? "canvas" : "start");
+  gtk_widget_set_visible (any ? GTK_WIDGET (self->start_page) : GTK_WIDGET (self->canvas), FALSE);
+  gtk_label_set_text (self->title_label, name);
+  gtk_window_set_title (GTK_WINDOW (self), name);
+  ql_sessions_view_set_current (self->sessions_view, ql_window_get_session_id (self));
+  ql_window_update_layout (self);
+}
+
+/* A picture of which nothing is known is described, if that is wanted. */
+static void
+describe_new (QlWindow *self)
+{
+  gboolean wanted = self->settings == NULL || g_settings_get_boolean (self->settings, "describe-on-open");
+
+  /* Not through ql_window_ask(): a note about several pictures stays to be read. */
+  ql_application_ensure_model (ql_window_get_app (self));
+  if (wanted && ql_conversation_get_last (self->conversation) == NULL)
+    ql_conversation_ask (self->conversation, NULL);
+}
+
+void
+ql_window_show_session (QlWindow *self, QlOpenSession *session)
+{
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
+  gboolean in_list = focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->sessions_view));
+
   if (self->conversation != NULL)
-    {
-      ql_conversation_stop (self->conversation);
-      g_signal_handlers_disconnect_by_data (self->conversation, self);
-    }
+    g_signal_handlers_disconnect_by_data (self->conversation, self);
   g_clear_object (&self->conversation);
+  ql_window_leave_session (self);
   ql_window_forget_removed (self);
-  if (picture != NULL)
+  if (session != NULL)
     {
-      self->conversation = ql_conversation_new (self->engine, picture);
-      ql_conversation_set_settings (self->conversation, self->settings);
+      ql_window_enter_session (self, session);
+      self->conversation = g_object_ref (ql_open_session_get_conversation (session));
       g_signal_connect_object (self->conversation, "notify::busy", G_CALLBACK (busy_cb), self,
                                G_CONNECT_SWAPPED);
       g_signal_connect_object (self->conversation, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+      show_conversation (self, ql_window_can_ask (self) ? ql_conversation_get_picture (self->conversation)
+                                                        : ql_open_session_get_thumbnail (session));
+      ql_window_describe_canvas (self);
+      if (ql_window_can_ask (self))
+        describe_new (self);
+      /* Who goes through the list goes on doing so. */
+      if (!in_list || ql_shell_get_overlaid (self->shell))
+        ql_chat_page_focus_question (self->chat_page);
+      if (ql_shell_get_overlaid (self->shell))
+        ql_shell_set_sidebar_shown (self->shell, FALSE);
     }
   else
     {
       ql_window_cancel_loading (self);
       ql_message_bar_dismiss (self->message_bar);
+      show_conversation (self, NULL);
+      if (!in_list)
+        gtk_widget_child_focus (GTK_WIDGET (self->start_page), GTK_DIR_TAB_FORWARD);
     }
-  ql_canvas_set_picture (self->canvas, picture);
-  ql_pages_set_conversation (self->pages, self->conversation);
-  /* The one not shown is made invisible besides: else screen readers would still read it. */
-  gtk_widget_set_visible (picture != NULL ? GTK_WIDGET (self->canvas) : GTK_WIDGET (self->start_page), TRUE);
-  gtk_stack_set_visible_child_name (self->centre, picture != NULL ? "canvas" : "start");
-  gtk_widget_set_visible (picture != NULL ? GTK_WIDGET (self->start_page) : GTK_WIDGET (self->canvas), FALSE);
-  gtk_label_set_text (self->title_label, picture != NULL ? ql_picture_get_name (picture) : "Qlens");
-  gtk_window_set_title (GTK_WINDOW (self), picture != NULL ? ql_picture_get_name (picture) : "Qlens");
-  ql_window_update_layout (self);
-  if (picture != NULL)
-    {
-      ql_chat_page_focus_question (self->chat_page);
-      /* Not through ql_window_ask(): a note about several pictures stays to be read. */
-      ql_application_ensure_model (ql_window_get_app (self));
-      if (self->settings == NULL || g_settings_get_boolean (self->settings, "describe-on-open"))
-        ql_conversation_ask (self->conversation, NULL);
-    }
-  else
-    gtk_widget_child_focus (GTK_WIDGET (self->start_page), GTK_DIR_TAB_FORWARD);
   ql_window_update (self);
+}
+
+void
+ql_window_set_picture (QlWindow *self, QlPicture *picture)
+{
+  QlSessionStore *store = ql_application_get_sessions (ql_window_get_app (self));
+  g_autoptr (QlOpenSession) session
+      = picture != NULL ? ql_open_session_new (store, self->engine, self->settings, picture) : NULL;
+
+  ql_window_show_session (self, session);
 }
 
 void
@@ -203,8 +245,7 @@ ql_window_close_request (GtkWindow *window)
       g_settings_set_boolean (self->settings, "window-maximized", gtk_window_is_maximized (window));
     }
   ql_window_cancel_loading (self);
-  if (self->conversation != NULL)
-    ql_conversation_stop (self->conversation);
+  ql_window_leave_session (self);
   return GTK_WINDOW_CLASS (ql_window_parent_class)->close_request (window);
 }
 
@@ -219,10 +260,10 @@ ql_window_dispose (GObject *object)
   g_clear_handle_id (&self->layout_idle, g_source_remove);
   g_clear_handle_id (&self->divide_idle, g_source_remove);
   ql_window_cancel_loading (self);
-  if (self->conversation != NULL)
-    ql_conversation_stop (self->conversation);
+  ql_window_leave_session (self);
   g_clear_object (&self->conversation);
   ql_window_forget_removed (self);
+  ql_window_forget_deleted (self);
   g_clear_object (&self->chooser);
   g_clear_object (&self->saver);
   g_clear_object (&self->engine);
@@ -240,6 +281,7 @@ ql_window_class_init (QlWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = ql_window_close_request;
   g_type_ensure (QL_TYPE_CANVAS);
   g_type_ensure (QL_TYPE_MESSAGE_BAR);
+  g_type_ensure (QL_TYPE_SESSIONS_VIEW);
   g_type_ensure (QL_TYPE_SHELL);
   g_type_ensure (QL_TYPE_START_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/window.ui");
@@ -251,6 +293,7 @@ ql_window_class_init (QlWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlWindow, export_button);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, overlay);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, shell);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, sessions_view);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, views);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, paned);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, centre);
@@ -304,6 +347,7 @@ ql_window_new (QlApplication *app)
   if (settings != NULL)
     g_signal_connect_object (settings, "changed::preset", G_CALLBACK (ql_window_update_actions), self,
                              G_CONNECT_SWAPPED);
+  ql_sessions_view_set_store (self->sessions_view, ql_application_get_sessions (app));
   ql_window_add_setting_actions (self);
   ql_chat_page_set_settings (self->chat_page, self->settings);
   ql_window_restore_size (self);

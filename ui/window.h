@@ -16,6 +16,8 @@ G_DECLARE_FINAL_TYPE (QlWindow, ql_window, QL, WINDOW, GtkApplicationWindow)
 QlWindow *ql_window_new (QlApplication *app);
 
 /** ql_window_open_files: shows the first; says so where there are more */
+/** ql_window_open_session: shows the session of that id; where another window shows it, that one comes up */
+void ql_window_open_session (QlWindow *self, const char *id);
 void ql_window_open_files (QlWindow *self, GFile **files, int n_files);
 
 /** ql_window_show_model_error: @error is one of opening a model */

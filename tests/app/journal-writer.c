@@ -137,7 +137,7 @@ main (int argc, char **argv)
   saved = ql_saved_picture_new (dirs, picture, NULL, &error);
   g_assert_no_error (error);
   ql_recorder_picture (recorder, saved);
-  conversation = ql_conversation_new (service, picture);
+  conversation = ql_conversation_new (service, "picture", picture);
   listener = ql_conversation_recorder_new (conversation, recorder, NULL);
   ql_conversation_recorder_set_model (listener, "Demo model", NULL);
   tell ("ready", "");

@@ -189,7 +189,7 @@ conversation_new (QlEngineService *service)
   ql_picture_load_async (file, 0, NULL, picture_cb, &picture);
   while (picture == NULL)
     g_main_context_iteration (NULL, TRUE);
-  return ql_conversation_new (service, picture);
+  return ql_conversation_new (service, "picture", picture);
 }
 
 static QlTurn *

@@ -469,7 +469,7 @@ spin_while_busy (QlConversation *conversation)
 static void
 test_conversation (Fixture *f, gconstpointer data)
 {
-  g_autoptr (QlConversation) conversation = ql_conversation_new (f->service, f->picture);
+  g_autoptr (QlConversation) conversation = ql_conversation_new (f->service, "picture", f->picture);
   g_autofree char *message = NULL;
   QlTurn *turn;
 
@@ -494,7 +494,7 @@ test_conversation (Fixture *f, gconstpointer data)
 static void
 test_conversation_stop (Fixture *f, gconstpointer data)
 {
-  g_autoptr (QlConversation) conversation = ql_conversation_new (f->service, f->picture);
+  g_autoptr (QlConversation) conversation = ql_conversation_new (f->service, "picture", f->picture);
   g_autofree char *before = NULL;
   QlTurn *turn;
 

@@ -250,7 +250,7 @@ test_conversation (Scratch *s, gconstpointer data)
   g_autoptr (QlEngineService) service = ql_engine_service_new ();
   g_autoptr (GBytes) rgb = g_bytes_new_take (g_malloc0 (12), 12);
   g_autoptr (QlPicture) picture = ql_picture_new ("x", NULL, rgb, 2, 2, 6);
-  g_autoptr (QlConversation) conversation = ql_conversation_new (service, picture);
+  g_autoptr (QlConversation) conversation = ql_conversation_new (service, "picture", picture);
   g_autoptr (QlConversationRecorder) listener = ql_conversation_recorder_new (conversation, recorder, NULL);
   g_autoptr (QlTurn) turn = NULL;
   GListStore *turns = G_LIST_STORE (ql_conversation_get_turns (conversation));

@@ -132,6 +132,12 @@ idle (QlWindow *window)
 }
 
 guint
+n_sessions (void)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (ql_application_get_sessions (app)));
+}
+
+guint
 n_turns (QlWindow *window)
 {
   return g_list_model_get_n_items (ql_conversation_get_turns (window->conversation));

@@ -40,6 +40,7 @@ void close_window (QlWindow *window);
 void act (QlWindow *window, const char *name);
 gboolean enabled (QlWindow *window, const char *name);
 gboolean idle (QlWindow *window);
+guint n_sessions (void);
 guint n_turns (QlWindow *window);
 const char *last_text (QlWindow *window);
 gboolean drop_value (QlWindow *window, const GValue *value);
