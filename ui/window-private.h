@@ -75,12 +75,18 @@ void ql_window_ask (QlWindow *self, const char *question);
 
 /* window-sessions.c */
 void ql_window_add_session_actions (QlWindow *self);
+void ql_window_follow_sessions (QlWindow *self);
 void ql_window_leave_session (QlWindow *self);
 void ql_window_enter_session (QlWindow *self, QlOpenSession *session);
 /* Returns: (nullable) */
 const char *ql_window_get_session_id (QlWindow *self);
 /* Each of them, without showing it. */
 void ql_window_add_sessions (QlWindow *self, GFile **files, int n_files);
+void ql_window_say_disk_failed (QlWindow *self, const char *what, const GError *error);
+
+/* window-bin.c */
+void ql_window_add_bin_actions (QlWindow *self);
+void ql_window_follow_bin (QlWindow *self);
 void ql_window_forget_deleted (QlWindow *self);
 
 /* window-layout.c */

@@ -2,10 +2,10 @@
 
 #include <glib/gi18n.h>
 
-/* Sessions: which one the window shows, and what is done to those in the list. */
+/* Sessions: which one the window shows, and several at once. */
 
-static void
-say_failed (QlWindow *self, const char *what, const GError *error)
+void
+ql_window_say_disk_failed (QlWindow *self, const char *what, const GError *error)
 {
   QlErrorText text
       = { (char *) what, (char *) _ ("Free some room on the disk, or look at the details."), error->message };
@@ -16,7 +16,7 @@ say_failed (QlWindow *self, const char *what, const GError *error)
 static void
 write_failed_cb (QlWindow *self, const GError *error)
 {
-  say_failed (self, _ ("The conversation could not be written down."), error);
+  ql_window_say_disk_failed (self, _ ("The conversation could not be written down."), error);
 }
 
 static void
@@ -186,116 +186,6 @@ search_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   ql_sessions_view_focus_search (self->sessions_view);
 }
 
-/* ---- deleting ---- */
-
-/* A session that is, or was, deleted. */
-typedef struct
-{
-  QlWindow *window; /* a reference while something is done to it, else NULL */
-  char *id;
-  gboolean was_current; /* the window showed it */
-  gboolean wanted_back; /* before it was even deleted */
-} Deleted;
-
-static void
-deleted_free (Deleted *self)
-{
-  g_clear_object (&self->window);
-  g_free (self->id);
-  g_free (self);
-}
-
-static void
-update_undo (QlWindow *self)
-{
-  gboolean any = !g_queue_is_empty (&self->deleted);
-
-  ql_sessions_view_set_undo (self->sessions_view, any);
-  ql_window_set_enabled (self, "undelete-session", any);
-  ql_window_update_turn_actions (self);
-}
-
-static void
-undelete_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Deleted *deleted = data;
-  QlWindow *self = deleted->window;
-  g_autoptr (GError) error = NULL;
-
-  if (!ql_session_store_bin_finish (QL_SESSION_STORE (source), result, &error))
-    say_failed (self, _ ("The picture and its conversation could not be brought back."), error);
-  else if (deleted->was_current && self->session == NULL)
-    ql_window_open_session (self, deleted->id);
-  deleted_free (deleted);
-}
-
-/* Takes @deleted. */
-static void
-undelete (QlWindow *self, Deleted *deleted)
-{
-  g_set_object (&deleted->window, self);
-  ql_session_store_undelete_async (ql_application_get_sessions (ql_window_get_app (self)), deleted->id,
-                                   undelete_cb, deleted);
-}
-
-static void
-delete_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Deleted *deleted = data;
-  g_autoptr (QlWindow) self = g_steal_pointer (&deleted->window);
-  g_autoptr (GError) error = NULL;
-  gboolean ok = ql_session_store_bin_finish (QL_SESSION_STORE (source), result, &error);
-
-  if (!ok)
-    say_failed (self, _ ("The picture and its conversation could not be deleted."), error);
-  if (ok && deleted->wanted_back)
-    undelete (self, deleted);
-  else if (!ok || g_queue_find (&self->deleted, deleted) == NULL)
-    {
-      g_queue_remove (&self->deleted, deleted);
-      deleted_free (deleted);
-      update_undo (self);
-    }
-}
-
-static void
-delete_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  QlWindow *self = data;
-  const char *id = g_variant_get_string (parameter, NULL);
-  Deleted *deleted;
-
-  if (*id == '\0')
-    id = ql_window_get_session_id (self);
-  if (id == NULL || !ql_session_id_is_valid (id))
-    return;
-  deleted = g_new0 (Deleted, 1);
-  deleted->window = g_object_ref (self);
-  deleted->id = g_strdup (id);
-  deleted->was_current = g_strcmp0 (id, ql_window_get_session_id (self)) == 0;
-  if (deleted->was_current)
-    ql_window_set_picture (self, NULL);
-  g_queue_push_tail (&self->deleted, deleted);
-  update_undo (self);
-  ql_session_store_delete_async (ql_application_get_sessions (ql_window_get_app (self)), deleted->id,
-                                 delete_cb, deleted);
-}
-
-static void
-undelete_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  QlWindow *self = data;
-  Deleted *deleted = g_queue_pop_tail (&self->deleted);
-
-  if (deleted == NULL)
-    return;
-  if (deleted->window != NULL)
-    deleted->wanted_back = TRUE; /* once it is gone */
-  else
-    undelete (self, deleted);
-  update_undo (self);
-}
-
 /* ---- several pictures at once ---- */
 
 static void add_next (QlWindow *self);
@@ -353,25 +243,18 @@ static const GActionEntry entries[] = {
   { "next-session", next_session_action, NULL, NULL, NULL },
   { "previous-session", previous_session_action, NULL, NULL, NULL },
   { "search-sessions", search_action, NULL, NULL, NULL },
-  { "delete-session", delete_action, "s", NULL, NULL },
-  { "undelete-session", undelete_action, NULL, NULL, NULL },
 };
 
 void
 ql_window_add_session_actions (QlWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
-  update_undo (self);
+  ql_window_add_bin_actions (self);
 }
 
 void
-ql_window_forget_deleted (QlWindow *self)
+ql_window_follow_sessions (QlWindow *self)
 {
-  Deleted *deleted;
-
-  /* Those that are being deleted belong to that until it has ended. */
-  while ((deleted = g_queue_pop_tail (&self->deleted)) != NULL)
-    if (deleted->window == NULL)
-      deleted_free (deleted);
-  g_queue_clear_full (&self->to_add, g_object_unref);
+  ql_sessions_view_set_store (self->sessions_view, ql_application_get_sessions (ql_window_get_app (self)));
+  ql_window_follow_bin (self);
 }

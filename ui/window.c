@@ -264,6 +264,7 @@ ql_window_dispose (GObject *object)
   g_clear_object (&self->conversation);
   ql_window_forget_removed (self);
   ql_window_forget_deleted (self);
+  g_queue_clear_full (&self->to_add, g_object_unref);
   g_clear_object (&self->chooser);
   g_clear_object (&self->saver);
   g_clear_object (&self->engine);
@@ -347,7 +348,7 @@ ql_window_new (QlApplication *app)
   if (settings != NULL)
     g_signal_connect_object (settings, "changed::preset", G_CALLBACK (ql_window_update_actions), self,
                              G_CONNECT_SWAPPED);
-  ql_sessions_view_set_store (self->sessions_view, ql_application_get_sessions (app));
+  ql_window_follow_sessions (self);
   ql_window_add_setting_actions (self);
   ql_chat_page_set_settings (self->chat_page, self->settings);
   ql_window_restore_size (self);

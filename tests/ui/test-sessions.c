@@ -73,13 +73,20 @@ session_id (QlWindow *window)
 
 /* Nobody has it open any more. */
 static gboolean
-is_closed (const char *id)
+is_path_closed (const char *path)
 {
-  g_autofree char *path = journal_path (id);
   gboolean busy = TRUE;
   g_autoptr (QlSessionState) state = ql_journal_read (path, &busy, NULL);
 
   return state != NULL && !busy;
+}
+
+static gboolean
+is_closed (const char *id)
+{
+  g_autofree char *path = journal_path (id);
+
+  return is_path_closed (path);
 }
 
 static void
@@ -202,6 +209,50 @@ test_delete (void)
   WAIT (window->session != NULL);
   g_assert_cmpuint (n_turns (window), ==, 2);
   g_assert_cmpint (ql_turn_get_state (ql_conversation_get_last (window->conversation)), ==, QL_TURN_STOPPED);
+  close_window (window);
+}
+
+/* The dialog of the window. */
+static GtkDialog *
+dialog (QlWindow *window)
+{
+  g_autoptr (GListModel) toplevels = g_object_ref (gtk_window_get_toplevels ());
+
+  for (guint i = 0; i < g_list_model_get_n_items (toplevels); i++)
+    {
+      g_autoptr (GtkWindow) toplevel = g_list_model_get_item (toplevels, i);
+
+      if (GTK_IS_DIALOG (toplevel) && gtk_window_get_transient_for (toplevel) == GTK_WINDOW (window))
+        return GTK_DIALOG (toplevel);
+    }
+  return NULL;
+}
+
+static void
+test_empty_bin (void)
+{
+  QlWindow *window = new_window ();
+  const QlSessionDirs *dirs = ql_session_store_get_dirs (store ());
+  g_autofree char *id = NULL, *base = NULL, *path = NULL;
+
+  delete_all (window);
+  open_sample (window, OTHER);
+  id = session_id (window);
+  base = g_strconcat (id, ".deleted", NULL);
+  path = g_build_filename (dirs->sessions, base, NULL);
+  WAIT (titled (id, sample_caption (OTHER)));
+  act_on (window, "delete-session", "");
+  WAIT (g_file_test (path, G_FILE_TEST_EXISTS));
+  WAIT (is_path_closed (path));
+  act (window, "empty-bin");
+  gtk_dialog_response (dialog (window), GTK_RESPONSE_CANCEL);
+  WAIT (dialog (window) == NULL);
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  act (window, "empty-bin");
+  gtk_dialog_response (dialog (window), GTK_RESPONSE_ACCEPT);
+  WAIT (!g_file_test (path, G_FILE_TEST_EXISTS));
+  WAIT (!enabled (window, "empty-bin"));
+  g_assert_false (enabled (window, "undelete-session"));
   close_window (window);
 }
 
@@ -401,6 +452,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sessions/again", test_again);
   g_test_add_func ("/sessions/list", test_list);
   g_test_add_func ("/sessions/delete", test_delete);
+  g_test_add_func ("/sessions/empty-bin", test_empty_bin);
   g_test_add_func ("/sessions/leave-while-busy", test_leave_while_busy);
   g_test_add_func ("/sessions/back-and-forth", test_back_and_forth);
   g_test_add_func ("/sessions/second-window", test_second_window);
