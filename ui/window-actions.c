@@ -229,9 +229,7 @@ ql_window_update_actions (QlWindow *self)
           || (ql_shell_get_overlaid (self->shell) && ql_shell_get_sidebar_shown (self->shell)));
   ql_window_set_enabled (self, "focus-question", picture);
   ql_window_set_enabled (self, "new", picture);
-  ql_window_set_enabled (self, "save", picture);
-  ql_window_set_enabled (self, "save-json", picture);
-  ql_window_set_enabled (self, "save-as", picture);
+  ql_window_update_export_actions (self);
   ql_window_update_turn_actions (self);
   ql_window_update_view_actions (self);
 }

@@ -3,9 +3,10 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app/caption-sidecar.h"
 #include "app/conversation-export.h"
 
-/* The conversation as a file. */
+/* The conversation as a file, and the description in one beside the picture. */
 
 static void
 saved_cb (GObject *source, GAsyncResult *result, gpointer data)
@@ -113,10 +114,125 @@ save_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     ql_window_save_conversation (data, file);
 }
 
+/* ---- beside the picture ---- */
+
+typedef struct
+{
+  QlSidecar kind;
+  char *picture; /* path */
+  char *caption;
+} Caption;
+
+static void
+caption_free (gpointer data)
+{
+  Caption *self = data;
+
+  g_free (self->picture);
+  g_free (self->caption);
+  g_free (self);
+}
+
+static void
+caption_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Caption *self = data;
+  GError *error = NULL;
+
+  /* Whatever else is in the file stays; the same caption is not added twice. */
+  if (ql_caption_sidecar_write (self->kind, self->picture, QL_CAPTION_EDIT, self->caption, self->caption,
+                                &error))
+    g_task_return_pointer (task, ql_caption_sidecar_path (self->kind, self->picture), g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+caption_written_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  QlWindow *self = QL_WINDOW (source);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (path != NULL)
+    {
+      g_autofree char *name = g_filename_display_basename (path);
+      g_autofree char *what = g_strdup_printf (_ ("Saved as “%s”."), name);
+      ql_message_bar_show_note (self->message_bar, what, _ ("It is beside the picture."));
+    }
+  else
+    {
+      QlErrorText text
+          = { (char *) _ ("The description could not be written beside the picture."),
+              (char *) _ ("Check the folder's permissions, or export the conversation."), error->message };
+      ql_message_bar_show_error (self->message_bar, &text);
+    }
+}
+
+/* Returns: (nullable): the newest description that was finished */
+static QlTurn *
+description (QlWindow *self)
+{
+  GListModel *turns = self->conversation != NULL ? ql_conversation_get_turns (self->conversation) : NULL;
+
+  for (guint i = turns != NULL ? g_list_model_get_n_items (turns) : 0; i > 0; i--)
+    {
+      g_autoptr (QlTurn) turn = g_list_model_get_item (turns, i - 1);
+
+      if (ql_turn_get_question (turn) == NULL && ql_turn_get_state (turn) == QL_TURN_DONE)
+        return turn; /* the list keeps it */
+    }
+  return NULL;
+}
+
+/* Returns: (nullable) (transfer full): where the picture came from, if it is a file here */
+static char *
+picture_path (QlWindow *self)
+{
+  QlPicture *picture = self->conversation != NULL ? ql_conversation_get_picture (self->conversation) : NULL;
+  GFile *file = picture != NULL ? ql_picture_get_file (picture) : NULL;
+
+  return file != NULL ? g_file_get_path (file) : NULL;
+}
+
+static void
+write_caption_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  QlWindow *self = data;
+  QlTurn *turn = description (self);
+  g_autofree char *path = picture_path (self);
+  g_autoptr (GTask) task = NULL;
+  Caption *caption;
+
+  if (turn == NULL || path == NULL)
+    return;
+  caption = g_new0 (Caption, 1);
+  caption->kind
+      = g_str_equal (g_variant_get_string (parameter, NULL), "xmp") ? QL_SIDECAR_XMP : QL_SIDECAR_TXT;
+  caption->picture = g_steal_pointer (&path);
+  caption->caption = g_strdup (ql_turn_get_text (turn));
+  task = g_task_new (self, NULL, caption_written_cb, NULL);
+  g_task_set_task_data (task, caption, caption_free);
+  g_task_run_in_thread (task, caption_thread);
+}
+
+void
+ql_window_update_export_actions (QlWindow *self)
+{
+  g_autofree char *path = picture_path (self);
+  gboolean any = self->conversation != NULL;
+
+  ql_window_set_enabled (self, "save", any);
+  ql_window_set_enabled (self, "save-json", any);
+  ql_window_set_enabled (self, "save-as", any);
+  ql_window_set_enabled (self, "write-caption", path != NULL && description (self) != NULL);
+}
+
 static const GActionEntry entries[] = {
   { "save", save_action, NULL, NULL, NULL },
   { "save-json", save_json_action, NULL, NULL, NULL },
   { "save-as", save_as_action, "s", NULL, NULL },
+  { "write-caption", write_caption_action, "s", NULL, NULL },
 };
 
 void

@@ -112,6 +112,7 @@ void ql_window_update_view_actions (QlWindow *self);
 
 /* window-export.c */
 void ql_window_add_export_actions (QlWindow *self);
+void ql_window_update_export_actions (QlWindow *self);
 /* As JSON if the name ends so, else as Markdown. */
 void ql_window_save_conversation (QlWindow *self, GFile *file);
 

@@ -483,6 +483,43 @@ test_export (void)
   close_window (window);
 }
 
+/* Beside the picture, once only, and nothing that was there is lost. */
+static void
+test_write_caption (void)
+{
+  QlWindow *window = new_window ();
+  g_autofree char *dir = g_dir_make_tmp ("qlens-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "tent.png", NULL);
+  g_autofree char *txt = g_build_filename (dir, "tent.txt", NULL);
+  g_autofree char *xmp = g_build_filename (dir, "tent.png.xmp", NULL);
+  g_autofree char *expected = g_strdup_printf ("mine\n%s\n", sample_caption ("02-tent.png"));
+  g_autofree char *text = NULL, *packet = NULL;
+  g_autoptr (GFile) sample = sample_file ("02-tent.png"), file = g_file_new_for_path (path);
+
+  g_assert_true (g_file_copy (sample, file, G_FILE_COPY_NONE, NULL, NULL, NULL, NULL));
+  g_assert_true (g_file_set_contents (txt, "mine\n", -1, NULL));
+  g_assert_false (enabled (window, "write-caption"));
+  ql_window_open_files (window, &file, 1);
+  WAIT (idle (window));
+  for (int i = 0; i < 2; i++)
+    {
+      g_action_group_activate_action (G_ACTION_GROUP (window), "write-caption", g_variant_new_string ("txt"));
+      WAIT (ql_message_bar_is_shown (window->message_bar));
+      act (window, "stop");
+    }
+  g_assert_true (g_file_get_contents (txt, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, expected);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "write-caption", g_variant_new_string ("xmp"));
+  WAIT (ql_message_bar_is_shown (window->message_bar));
+  g_assert_true (g_file_get_contents (xmp, &packet, NULL, NULL));
+  g_assert_nonnull (strstr (packet, sample_caption ("02-tent.png")));
+  close_window (window);
+  g_unlink (txt);
+  g_unlink (xmp);
+  g_unlink (path);
+  g_rmdir (dir);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -499,5 +536,6 @@ main (int argc, char **argv)
   g_test_add_func ("/chat/right-to-left", test_right_to_left);
   g_test_add_func ("/chat/stopped-again", test_stopped_again);
   g_test_add_func ("/chat/export", test_export);
+  g_test_add_func ("/chat/write-caption", test_write_caption);
   return harness_run ();
 }

@@ -41,6 +41,13 @@ def main():
         text = wait_for(lambda: find(app, "text", "^Question$"))
         content = Atspi.Text.get_text(text, 0, -1) if text is not None else ""
         check("Shift+Enter begins a line", content == "first\nsecond", repr(content))
+        key("ctrl+a", "BackSpace", "ctrl+shift+u", "e", "9")
+        key("Return")
+        text = wait_for(lambda: find(app, "text", "^Question$"))
+        ended = wait_for(lambda: Atspi.Text.get_text(text, 0, -1) == "é", 5)
+        sent = find(app, "list item", "^Question: é")
+        check("Enter ends what an input method composes, and does not send it", bool(ended) and sent is None)
+
         bad = unnamed(app)
         check("every control has a name (conversation)", not bad, "; ".join(bad))
 
