@@ -6,7 +6,7 @@
  * B2Cancel:
  *
  * A flag that one thread sets and the engine's threads read: once per tensor while a
- * model opens, once per layer in every other phase. Reference counted.
+ * model opens, once per tile of a matrix product in every other phase. Reference counted.
  *
  * Threads: every function may be called from any thread.
  */

@@ -32,6 +32,7 @@ struct B2Pool
   B2PoolFunc func;
   gpointer data;
   gsize n_items;
+  B2Cancel *cancel;
   atomic_size_t next_item;
   atomic_uint generation; /* one more for every loop */
   atomic_int n_busy; /* workers still inside the current loop */
@@ -46,7 +47,8 @@ work (B2Pool *self, int worker)
 {
   gsize i;
 
-  while ((i = atomic_fetch_add_explicit (&self->next_item, 1, memory_order_relaxed)) < self->n_items)
+  while ((i = atomic_fetch_add_explicit (&self->next_item, 1, memory_order_relaxed)) < self->n_items
+         && !b2_cancel_is_triggered (self->cancel))
     self->func (self->data, i, worker);
 }
 
@@ -152,11 +154,17 @@ b2_pool_n_threads (B2Pool *self)
 }
 
 void
+b2_pool_set_cancel (B2Pool *self, B2Cancel *cancel)
+{
+  self->cancel = cancel;
+}
+
+void
 b2_pool_run (B2Pool *self, gsize n_items, B2PoolFunc func, gpointer data)
 {
   if (self->n_threads == 1 || n_items < 2)
     {
-      for (gsize i = 0; i < n_items; i++)
+      for (gsize i = 0; i < n_items && !b2_cancel_is_triggered (self->cancel); i++)
         func (data, i, 0);
       return;
     }

@@ -2,6 +2,8 @@
 
 #include <glib.h>
 
+#include "engine/core/cancel.h"
+
 /**
  * B2Pool:
  *
@@ -20,6 +22,15 @@ typedef void (*B2PoolFunc) (gpointer data, gsize item, int worker);
 B2Pool *b2_pool_new (int n_threads, GError **error);
 void b2_pool_free (B2Pool *self);
 int b2_pool_n_threads (B2Pool *self);
+
+/**
+ * b2_pool_set_cancel:
+ * @cancel: (nullable) (transfer none): must live until another is set
+ *
+ * From now on, once @cancel is triggered loops pass over the items that are left, so that what they were to
+ * compute is undefined: whoever hands out a result asks @cancel before.
+ */
+void b2_pool_set_cancel (B2Pool *self, B2Cancel *cancel);
 
 /** b2_pool_run: calls @func for every item in [0, @n_items) and returns when all are done. */
 void b2_pool_run (B2Pool *self, gsize n_items, B2PoolFunc func, gpointer data);

@@ -20,6 +20,12 @@ b2_phase_name (B2Phase phase)
 }
 
 gboolean
+b2_watch_check (const B2Watch *watch, GError **error)
+{
+  return watch == NULL || b2_cancel_check (watch->cancel, error);
+}
+
+gboolean
 b2_watch_step (const B2Watch *watch, B2Phase phase, int done, int total, GError **error)
 {
   if (watch == NULL)

@@ -26,10 +26,13 @@ typedef void (*B2ProgressFunc) (B2Phase phase, int done, int total, gpointer dat
  */
 typedef struct
 {
-  B2Cancel *cancel; /* read once per layer */
+  B2Cancel *cancel; /* read before each layer, and in it before each item of a loop */
   B2ProgressFunc progress;
   gpointer progress_data;
 } B2Watch;
+
+/** b2_watch_check: whether to go on; to be asked before a result counts. Returns: %FALSE with B2_ERROR_CANCELLED */
+gboolean b2_watch_check (const B2Watch *watch, GError **error);
 
 /**
  * b2_watch_step:

@@ -273,7 +273,8 @@ search (Search *s, GError **error)
       gboolean all_hit = TRUE;
 
       if (step > 0
-          && !g->state->lm->family->step (g->state, s->step_ids, s->parents, g->logits, watch, error))
+          && (!g->state->lm->family->step (g->state, s->step_ids, s->parents, g->logits, watch, error)
+              || !b2_watch_check (watch, error)))
         return FALSE;
       if (!score_rows (s, n_rows, error))
         return FALSE;

@@ -175,7 +175,8 @@ run_single (B2Generation *self, GError **error)
       const gint32 parent = 0;
 
       if (n > 0
-          && !self->state->lm->family->step (self->state, &ids[n - 1], &parent, self->logits, watch, error))
+          && (!self->state->lm->family->step (self->state, &ids[n - 1], &parent, self->logits, watch, error)
+              || !b2_watch_check (watch, error)))
         return FALSE;
       if (!b2_generation_log_probs (self, 0, error))
         return FALSE;

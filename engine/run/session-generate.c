@@ -203,12 +203,13 @@ prefill (B2Session *self, const GArray *ids, const B2DecodeOptions *options, flo
 
   if (!self->lm_image_done)
     {
-      if (!family->set_image (self->lm_state, &image, watch, error))
+      if (!family->set_image (self->lm_state, &image, watch, error) || !b2_watch_check (watch, error))
         return FALSE;
       self->lm_image_done = TRUE;
     }
   return family->prompt (self->lm_state, (const gint32 *) (gpointer) ids->data, (int) ids->len,
-                         options->n_beams, options->max_new_tokens, logits, watch, error);
+                         options->n_beams, options->max_new_tokens, logits, watch, error)
+         && b2_watch_check (watch, error);
 }
 
 static gboolean
@@ -238,6 +239,7 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
 
   if (!check_can_generate (self, error) || !b2_decode_options_check (options, error))
     return NULL;
+  b2_session_begin (self, watch);
   /* The next question on this picture finds it prepared. */
   self->preprocess_ms = 0;
   ids = b2_model_encode_prompt (model, prompt, options->max_new_tokens, error);
@@ -264,6 +266,8 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
   answer = make_answer (self, generation);
   answer->n_prompt_tokens = (int) ids->len;
   if (hooks != NULL && hooks->keep_trace && !make_trace (self, prompt, options, logits, watch, answer, error))
+    return NULL;
+  if (!b2_watch_check (watch, error))
     return NULL;
   timings.total = ms_since (start);
   answer->timings = timings;

@@ -114,6 +114,7 @@ b2_session_match (B2Session *self, const char *text, B2Match *out, const B2Watch
                    "The text has %u tokens, the Q-Former reads at most %d; shorten it", ids->len, limit);
       return FALSE;
     }
+  b2_session_begin (self, watch);
   return b2_session_encode_for (self, NULL, watch, error) && contrast (self, ids, out, watch, error)
-         && match (self, ids, out, watch, error);
+         && match (self, ids, out, watch, error) && b2_watch_check (watch, error);
 }

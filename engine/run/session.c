@@ -162,7 +162,8 @@ run_vision (B2Session *self, const B2Watch *watch, GError **error)
   self->vision_ms = ms_since (start);
   start = g_get_monotonic_time ();
   if (!b2_qformer_read_image (self->model->qformer, self->compute, self->vision, self->n_image,
-                              self->image_kv, watch, error))
+                              self->image_kv, watch, error)
+      || !b2_watch_check (watch, error))
     return FALSE;
   self->qformer_ms = ms_since (start);
   self->vision_done = TRUE;
@@ -235,10 +236,18 @@ run_qformer (B2Session *self, const char *instruction, const B2Watch *watch, GEr
   if (model->projection.weight != NULL)
     b2_linear_forward (self->compute, &model->projection, self->qformer, (gsize) model->config->n_query,
                        (gsize) model->qformer->config.width, self->soft_prompt, (gsize) model->lm->width);
+  if (!b2_watch_check (watch, error))
+    return FALSE;
   self->qformer_ms += ms_since (start);
   self->instruction = g_strdup (instruction);
   self->qformer_done = TRUE;
   return TRUE;
+}
+
+void
+b2_session_begin (B2Session *self, const B2Watch *watch)
+{
+  b2_pool_set_cancel (self->compute->pool, watch != NULL ? watch->cancel : NULL);
 }
 
 gboolean
@@ -256,6 +265,7 @@ b2_session_encode_for (B2Session *self, const char *instruction, const B2Watch *
 gboolean
 b2_session_encode (B2Session *self, const B2Watch *watch, GError **error)
 {
+  b2_session_begin (self, watch);
   /* InstructBLIP's Q-Former waits for the question. */
   if (self->model->qformer_tokenizer == NULL)
     return b2_session_encode_for (self, NULL, watch, error);

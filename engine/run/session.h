@@ -36,6 +36,9 @@ struct B2Session
   gboolean lm_image_done;
 };
 
+/** b2_session_begin: every call that computes begins with it: @watch can stop it in the midst of a layer */
+void b2_session_begin (B2Session *self, const B2Watch *watch);
+
 /** b2_session_encode_for: the image encoder and the Q-Former, for @instruction where the model reads one. */
 gboolean b2_session_encode_for (B2Session *self, const char *instruction, const B2Watch *watch,
                                 GError **error);

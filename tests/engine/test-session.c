@@ -122,6 +122,70 @@ test_cancel_generation (gconstpointer data)
     }
 }
 
+typedef struct
+{
+  B2Cancel *cancel;
+  gint64 after_us;
+} Stopper;
+
+static gpointer
+stop_thread (gpointer data)
+{
+  const Stopper *self = data;
+  gint64 until = g_get_monotonic_time () + self->after_us;
+
+  /* Not asleep, which would be too coarse. */
+  while (g_get_monotonic_time () < until)
+    ;
+  b2_cancel_trigger (self->cancel);
+  return NULL;
+}
+
+/* At any moment, also in the midst of a layer, whose other half is then not computed: nothing
+ * of that may be taken for a result, now or by the next question. */
+static void
+test_cancel_anywhere (void)
+{
+  g_autoptr (B2Model) model = demo_model ("qlens-demo-opt");
+  g_autoptr (B2Session) session = demo_session (model, 2);
+  g_autoptr (B2Answer) expected = NULL;
+  gint64 start = g_get_monotonic_time (), whole_us;
+  int n_stopped = 0;
+
+  demo_use_sample (session, "07-tiger.png");
+  expected = ask (session, NULL, 5, NULL);
+  whole_us = g_get_monotonic_time () - start;
+  for (int i = 0; i < 20; i++)
+    {
+      g_autoptr (B2Session) fresh = demo_session (model, 1 + i % 2);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (B2Answer) stopped = NULL, again = NULL;
+      Stopper stopper = { b2_cancel_new (), whole_us * i / 20 };
+      B2GenerateHooks hooks = { .watch.cancel = stopper.cancel };
+      B2DecodeOptions options;
+      GThread *thread;
+
+      b2_decode_options_init (&options, B2_PRESET_CAPTION);
+      demo_use_sample (fresh, "07-tiger.png");
+      thread = g_thread_new ("stop", stop_thread, &stopper);
+      stopped = b2_session_generate (fresh, NULL, &options, &hooks, &error);
+      g_thread_join (thread);
+      b2_cancel_unref (stopper.cancel);
+      if (stopped == NULL)
+        {
+          g_assert_error (error, B2_ERROR, B2_ERROR_CANCELLED);
+          n_stopped++;
+        }
+      else
+        g_assert_cmpstr (stopped->text, ==, expected->text);
+      again = ask (fresh, NULL, 5, NULL);
+      g_assert_cmpstr (again->text, ==, expected->text);
+      g_assert_cmpmem (again->tokens, (gsize) again->n_tokens * sizeof *again->tokens, expected->tokens,
+                       (gsize) expected->n_tokens * sizeof *expected->tokens);
+    }
+  g_assert_cmpint (n_stopped, >, 0);
+}
+
 static void
 test_cancel_open (void)
 {
@@ -446,6 +510,7 @@ main (int argc, char **argv)
 
       g_test_add_data_func (path, GINT_TO_POINTER (phase), test_cancel_generation);
     }
+  g_test_add_func ("/session/cancel/anywhere", test_cancel_anywhere);
   g_test_add_func ("/session/cancel/open", test_cancel_open);
   g_test_add_func ("/session/cancel/match", test_cancel_match);
   g_test_add_func ("/session/refusals", test_refusals);
