@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/cli-bench-stop.h"
 #include "app/cli-output.h"
 #include "app/cli-run.h"
 #include "app/cli.h"
@@ -16,11 +17,12 @@ enum
   ROW_DECODE,
   ROW_MATCH,
   ROW_TOTAL,
+  ROW_STOP, /* the longest, not the median */
   N_ROWS,
 };
 
 static const char *const row_names[N_ROWS]
-    = { "preprocess", "vision", "qformer", "prefill", "decode", "match", "total" };
+    = { "preprocess", "vision", "qformer", "prefill", "decode", "match", "total", "stop" };
 
 typedef struct
 {
@@ -142,6 +144,12 @@ measure (QlCliRun *run, const char *path, Row *rows)
     }
   for (int row = 0; row < N_ROWS; row++)
     rows[row] = (Row){ .ms = median (&all[row * n_runs], n_runs) };
+  if ((tasks & B2_TASK_GENERATE)
+      && !ql_cli_bench_stop (run, path, rows[ROW_TOTAL].ms, &rows[ROW_STOP].ms, &error))
+    {
+      ql_cli_run_failed (run, path, NULL, error);
+      return FALSE;
+    }
   return TRUE;
 }
 

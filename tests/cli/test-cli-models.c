@@ -302,6 +302,7 @@ test_bench (void)
       g_assert_cmpfloat (json_number_value (json_object_get (phase, "gbps")), >, 0);
     }
   g_assert_cmpfloat (json_number_value (json_object_get (json_array_get (lines, 0), "tokens_per_s")), >, 0);
+  g_assert_cmpfloat (json_number_value (json_object_get (json_object_get (phases, "stop"), "ms")), >, 0);
   json_decref (lines);
   g_assert_cmpint (match->status, ==, 0);
   lines = program_lines (match);
