@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "app/image-loader.h"
+#include "app/speech.h"
 #include "engine/b2.h"
 
 static char *
@@ -19,6 +20,8 @@ what_happened (QlErrorTask task, const char *name)
       if (name != NULL)
         return g_strdup_printf (_ ("“%s” could not be opened."), name);
       return g_strdup (_ ("The picture could not be opened."));
+    case QL_ERROR_TASK_READ_ALOUD:
+      return g_strdup (_ ("The answer could not be read aloud."));
     case QL_ERROR_TASK_ASK:
     default:
       return g_strdup (_ ("The question could not be answered."));
@@ -76,6 +79,20 @@ ask_advice (const GError *error)
   return _ ("Ask again, or try another picture.");
 }
 
+static const char *
+speech_advice (const GError *error)
+{
+  if (g_error_matches (error, QL_SPEECH_ERROR, QL_SPEECH_ERROR_NOT_BUILT))
+    return _ ("This build of Qlens cannot read aloud. Use a screen reader, or another build.");
+  if (g_error_matches (error, QL_SPEECH_ERROR, QL_SPEECH_ERROR_NOT_INSTALLED))
+    return _ ("No speech service is installed. Install speech-dispatcher and a voice, such as espeak-ng.");
+  if (g_error_matches (error, QL_SPEECH_ERROR, QL_SPEECH_ERROR_REMOTE))
+    return _ ("The speech service is on another computer, and Qlens sends nothing. Set it up on this one.");
+  if (g_error_matches (error, QL_SPEECH_ERROR, QL_SPEECH_ERROR_NO_START))
+    return _ ("The speech service does not start. Check that “spd-say hello” speaks.");
+  return _ ("The speech service stopped. Try again.");
+}
+
 QlErrorText *
 ql_error_text_new (QlErrorTask task, const char *name, const GError *error)
 {
@@ -86,6 +103,8 @@ ql_error_text_new (QlErrorTask task, const char *name, const GError *error)
     self->advice = g_strdup (model_advice (error));
   else if (task == QL_ERROR_TASK_OPEN_PICTURE)
     self->advice = g_strdup (picture_advice (error));
+  else if (task == QL_ERROR_TASK_READ_ALOUD)
+    self->advice = g_strdup (speech_advice (error));
   else
     self->advice = g_strdup (ask_advice (error));
   self->details = g_strdup (error->message);
