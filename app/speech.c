@@ -46,13 +46,15 @@ static void
 done_cb (guint text, const GError *error, gpointer data)
 {
   g_autoptr (QlSpeech) self = g_object_ref (data);
+  g_autoptr (GObject) what = NULL;
 
   /* Of what has been stopped or replaced meanwhile nobody wants to hear. */
   if (text != self->text || self->reading == NULL)
     return;
+  what = g_object_ref (self->reading);
   set_reading (self, NULL);
   if (error != NULL)
-    g_signal_emit (self, signals[FAILED], 0, error);
+    g_signal_emit (self, signals[FAILED], 0, what, error);
 }
 
 /* Lines would be taken for the protocol's, and control characters for sounds. */
@@ -104,7 +106,7 @@ ql_speech_class_init (QlSpeechClass *klass)
       = g_param_spec_object ("reading", NULL, NULL, G_TYPE_OBJECT, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, props);
   signals[FAILED] = g_signal_new ("failed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 1, G_TYPE_ERROR | G_SIGNAL_TYPE_STATIC_SCOPE);
+                                  G_TYPE_NONE, 2, G_TYPE_OBJECT, G_TYPE_ERROR | G_SIGNAL_TYPE_STATIC_SCOPE);
 }
 
 static void

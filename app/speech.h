@@ -34,7 +34,8 @@ G_DECLARE_FINAL_TYPE (QlSpeech, ql_speech, QL, SPEECH, GObject)
  * person has set there. Connects when something is read for the first time, which may start
  * the service; nothing here ever waits for it.
  *
- * Signals: "failed" (const GError *error), when something could not be read, or not to its end.
+ * Signals: "failed" (GObject *what, const GError *error), when something could not be read, or not
+ *   to its end.
  * Properties: "reading", announced by ::notify.
  *
  * Threads: to be used from the thread of the main context it was created in. One at a time in

@@ -16,6 +16,7 @@ struct _QlApplication
   GtkApplication parent_instance;
 
   QlEngineService *engine;
+  QlSpeech *speech;
   GSettings *settings;
   QlSessionStore *sessions;
   char *model_dir; /* of --model; NULL: the default */
@@ -39,6 +40,7 @@ static const struct
   { "win.edit", { "<Control>e" } },
   { "win.undo", { "<Control>z" } },
   { "win.save", { "<Control>s" } },
+  { "win.read-aloud(uint32 0)", { "<Control><Shift>r" } },
   { "win.newest", { "<Alt>End" } },
   { "win.style", { "<Control>d" } },
   { "win.zoom-in", { "<Control>plus", "<Control>equal", "<Control>KP_Add" } },
@@ -233,6 +235,7 @@ ql_application_startup (GApplication *application)
   self->sessions = ql_session_store_new (dirs);
   ql_session_store_load_async (self->sessions, NULL, NULL);
   self->engine = ql_engine_service_new ();
+  self->speech = ql_speech_new ();
   g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (engine_state_cb), self,
                            G_CONNECT_SWAPPED);
   if (self->settings != NULL)
@@ -306,6 +309,7 @@ ql_application_finalize (GObject *object)
   QlApplication *self = QL_APPLICATION (object);
 
   g_clear_object (&self->engine);
+  g_clear_object (&self->speech);
   g_clear_object (&self->settings);
   g_clear_object (&self->sessions);
   g_clear_object (&self->opening);
@@ -350,6 +354,12 @@ QlEngineService *
 ql_application_get_engine (QlApplication *self)
 {
   return self->engine;
+}
+
+QlSpeech *
+ql_application_get_speech (QlApplication *self)
+{
+  return self->speech;
 }
 
 GSettings *

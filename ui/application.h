@@ -4,6 +4,7 @@
 
 #include "app/engine-service.h"
 #include "app/session-store.h"
+#include "app/speech.h"
 
 #define QL_TYPE_APPLICATION (ql_application_get_type ())
 G_DECLARE_FINAL_TYPE (QlApplication, ql_application, QL, APPLICATION, GtkApplication)
@@ -11,7 +12,7 @@ G_DECLARE_FINAL_TYPE (QlApplication, ql_application, QL, APPLICATION, GtkApplica
 /**
  * QlApplication:
  *
- * Owns what all windows share: the engine and the settings. Options: --model, --version;
+ * Owns what all windows share: the engine, the voice and the settings. Options: --model, --version;
  * arguments: pictures.
  */
 QlApplication *ql_application_new (void);
@@ -20,6 +21,8 @@ QlApplication *ql_application_new (void);
 QlEngineService *ql_application_get_engine (QlApplication *self);
 /** ql_application_get_sessions: Returns: (transfer none) */
 QlSessionStore *ql_application_get_sessions (QlApplication *self);
+/** ql_application_get_speech: Returns: (transfer none) */
+QlSpeech *ql_application_get_speech (QlApplication *self);
 /** ql_application_get_settings: Returns: (transfer none) (nullable) */
 GSettings *ql_application_get_settings (QlApplication *self);
 

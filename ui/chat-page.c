@@ -187,6 +187,15 @@ ql_chat_page_set_settings (QlChatPage *self, GSettings *settings)
 }
 
 void
+ql_chat_page_set_reading (QlChatPage *self, QlTurn *turn)
+{
+  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->transcript)); row != NULL;
+       row = gtk_widget_get_next_sibling (row))
+    if (QL_IS_TURN_ROW (row))
+      ql_turn_row_set_reading (QL_TURN_ROW (row), ql_turn_row_get_turn (QL_TURN_ROW (row)) == turn);
+}
+
+void
 ql_chat_page_set_undo (QlChatPage *self, gboolean shown)
 {
   gtk_widget_set_visible (self->undo_bar, shown);

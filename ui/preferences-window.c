@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "app/answer-style.h"
+#include "app/speech.h"
 #include "ui/accessible.h"
 #include "ui/style-popover.h"
 
@@ -128,6 +129,9 @@ fill (QlPreferencesWindow *self)
               _ ("The model also reads the earlier questions and answers."));
   add_switch (self, "notify", _ ("Tell when an answer is ready"),
               _ ("By a notification, if it took more than 5 seconds and another window is used."));
+  if (ql_speech_is_built ())
+    add_switch (self, "read-aloud", _ ("Read answers aloud"),
+                _ ("With the voice of the desktop's speech service. Escape stops it."));
   g_settings_bind (self->settings, "threads", threads, "value", G_SETTINGS_BIND_DEFAULT);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (threads), TRUE);
   add_row (self, "threads", _ ("Threads"), _ ("How many processor cores to use; 0 for all."), threads);

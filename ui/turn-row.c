@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/speech.h"
 #include "ui/answer-view.h"
 
 struct _QlTurnRow
@@ -14,10 +15,13 @@ struct _QlTurnRow
   GtkWidget *again_link;
   GtkWidget *actions;
   GtkWidget *copy_button;
+  GtkWidget *read_button;
   GtkWidget *again_button;
   GtkWidget *edit_button;
   GtkWidget *delete_button;
   GtkWidget *menu; /* nullable: until it was opened */
+  GMenu *menu_model; /* nullable: the same */
+  gboolean reading; /* it is being read aloud */
   QlTurn *turn;
   char *status;
 };
@@ -97,6 +101,7 @@ update (QlTurnRow *self)
   gtk_widget_set_visible (self->again_link, state == QL_TURN_STOPPED || state == QL_TURN_FAILED);
   gtk_widget_set_visible (self->actions, over);
   gtk_widget_set_visible (self->copy_button, *text != '\0');
+  gtk_widget_set_visible (self->read_button, *text != '\0' && ql_speech_is_built ());
   set_class (label, "stopped", state == QL_TURN_STOPPED);
   set_class (label, "failed", state == QL_TURN_FAILED);
   /* Translators: a question and its answer, as a screen reader speaks them. */
@@ -116,18 +121,28 @@ append (GMenu *menu, const char *label, const char *action, guint number)
   g_menu_append_item (menu, item);
 }
 
+/* Anew each time: what it offers depends on what is going on. */
+static void
+fill_menu (QlTurnRow *self)
+{
+  guint number = ql_turn_get_number (self->turn);
+
+  g_menu_remove_all (self->menu_model);
+  append (self->menu_model, _ ("_Copy Answer"), "win.copy-turn", number);
+  if (ql_speech_is_built ())
+    append (self->menu_model, self->reading ? _ ("Stop _Reading") : _ ("_Read Aloud"), "win.read-aloud",
+            number);
+  append (self->menu_model, _ ("Ask _Again"), "win.again-turn", number);
+  if (ql_turn_get_question (self->turn) != NULL)
+    append (self->menu_model, _ ("_Edit and Ask"), "win.edit-turn", number);
+  append (self->menu_model, _ ("_Delete"), "win.delete-turn", number);
+}
+
 static void
 make_menu (QlTurnRow *self)
 {
-  g_autoptr (GMenu) menu = g_menu_new ();
-  guint number = ql_turn_get_number (self->turn);
-
-  append (menu, _ ("_Copy Answer"), "win.copy-turn", number);
-  append (menu, _ ("Ask _Again"), "win.again-turn", number);
-  if (ql_turn_get_question (self->turn) != NULL)
-    append (menu, _ ("_Edit and Ask"), "win.edit-turn", number);
-  append (menu, _ ("_Delete"), "win.delete-turn", number);
-  self->menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (menu));
+  self->menu_model = g_menu_new ();
+  self->menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (self->menu_model));
   gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
   gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->menu), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Answer"),
@@ -140,6 +155,7 @@ open_menu (QlTurnRow *self, double x, double y)
 {
   if (self->menu == NULL)
     make_menu (self);
+  fill_menu (self);
   gtk_popover_set_pointing_to (GTK_POPOVER (self->menu), &(GdkRectangle){ (int) x, (int) y, 1, 1 });
   gtk_popover_popup (GTK_POPOVER (self->menu));
 }
@@ -181,6 +197,7 @@ ql_turn_row_dispose (GObject *object)
   QlTurnRow *self = QL_TURN_ROW (object);
 
   g_clear_pointer (&self->menu, gtk_widget_unparent);
+  g_clear_object (&self->menu_model);
   g_clear_object (&self->turn);
   g_clear_pointer (&self->status, g_free);
   G_OBJECT_CLASS (ql_turn_row_parent_class)->dispose (object);
@@ -200,6 +217,7 @@ ql_turn_row_class_init (QlTurnRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlTurnRow, again_link);
   gtk_widget_class_bind_template_child (widget_class, QlTurnRow, actions);
   gtk_widget_class_bind_template_child (widget_class, QlTurnRow, copy_button);
+  gtk_widget_class_bind_template_child (widget_class, QlTurnRow, read_button);
   gtk_widget_class_bind_template_child (widget_class, QlTurnRow, again_button);
   gtk_widget_class_bind_template_child (widget_class, QlTurnRow, edit_button);
   gtk_widget_class_bind_template_child (widget_class, QlTurnRow, delete_button);
@@ -231,8 +249,8 @@ GtkWidget *
 ql_turn_row_new (QlTurn *turn)
 {
   QlTurnRow *self = g_object_new (QL_TYPE_TURN_ROW, NULL);
-  GtkWidget *targets[]
-      = { self->copy_button, self->again_button, self->edit_button, self->delete_button, self->again_link };
+  GtkWidget *targets[] = { self->copy_button, self->read_button,   self->again_button,
+                           self->edit_button, self->delete_button, self->again_link };
 
   self->turn = g_object_ref (turn);
   gtk_label_set_text (self->question, question_text (turn));
@@ -254,6 +272,23 @@ QlAnswerView *
 ql_turn_row_get_answer (QlTurnRow *self)
 {
   return self->answer;
+}
+
+void
+ql_turn_row_set_reading (QlTurnRow *self, gboolean reading)
+{
+  const char *label = reading ? _ ("Stop reading") : _ ("Read the answer aloud");
+
+  if (reading == self->reading)
+    return;
+  self->reading = reading;
+  gtk_button_set_icon_name (GTK_BUTTON (self->read_button),
+                            reading ? "media-playback-stop-symbolic" : "audio-volume-high-symbolic");
+  gtk_widget_set_tooltip_text (self->read_button, label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->read_button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
+  /* Shown without pointer or focus: what is heard can be silenced where it is. */
+  set_class (self->actions, "reading", reading);
 }
 
 void

@@ -96,6 +96,7 @@ static void
 stop_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlWindow *self = QL_WINDOW (data);
+  gboolean was_reading = ql_window_stop_reading (self);
 
   if (ql_shell_get_overlaid (self->shell) && ql_shell_get_sidebar_shown (self->shell))
     ql_shell_set_sidebar_shown (self->shell, FALSE);
@@ -108,7 +109,7 @@ stop_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     }
   else if (ql_engine_service_get_state (self->engine) == QL_ENGINE_LOADING)
     ql_application_stop_model (ql_window_get_app (self));
-  else
+  else if (!was_reading)
     ql_message_bar_dismiss (self->message_bar);
   ql_window_update (self);
 }
@@ -197,6 +198,7 @@ ql_window_add_actions (QlWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   ql_window_add_turn_actions (self);
+  ql_window_add_speech_actions (self);
   ql_window_add_view_actions (self);
   ql_window_add_export_actions (self);
   ql_window_add_session_actions (self);
@@ -225,7 +227,8 @@ ql_window_update_actions (QlWindow *self)
   ql_window_set_enabled (self, "edit", last_question (self) != NULL);
   ql_window_set_enabled (
       self, "stop",
-      busy || loading || self->loading != NULL || ql_message_bar_is_shown (self->message_bar)
+      busy || loading || self->loading != NULL || ql_window_is_reading (self)
+          || ql_message_bar_is_shown (self->message_bar)
           || (ql_shell_get_overlaid (self->shell) && ql_shell_get_sidebar_shown (self->shell)));
   ql_window_set_enabled (self, "focus-question", picture);
   ql_window_set_enabled (self, "new", picture);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/open-session.h"
+#include "app/speech.h"
 #include "ui/canvas.h"
 #include "ui/chat-page.h"
 #include "ui/message-bar.h"
@@ -14,7 +15,7 @@
  *
  * Cut by aspect: window.c (state), window-layout.c (wide and narrow), window-actions.c (commands), window-turns.c (those for
  * one turn), window-view.c (how the picture is looked at), window-export.c (the conversation
- * as a file), window-input.c (pictures in: files, drop, paste). Tests look in here too.
+ * as a file), window-speech.c (answers read aloud), window-input.c (pictures in: files, drop, paste). Tests look in here too.
  */
 struct _QlWindow
 {
@@ -50,6 +51,10 @@ struct _QlWindow
   GCancellable *loading; /* of the picture that is on its way */
   GtkFileChooserNative *chooser; /* while it is open */
   GtkFileChooserNative *saver; /* while it is open */
+  QlSpeech *speech;
+  QlTurn *reading; /* nullable: the turn that this window has, or had, read aloud */
+  gboolean reading_by_itself; /* as the preferences say, not because it was asked to */
+  gboolean reading_failed; /* and the person was told */
   GQueue removed; /* turns that were deleted from the conversation, the newest last */
   GQueue deleted; /* sessions that were deleted in this window, the newest last */
   GQueue to_add; /* of GFile: pictures that become sessions; the first one is being read */
@@ -105,6 +110,19 @@ void ql_window_add_turn_actions (QlWindow *self);
 void ql_window_add_setting_actions (QlWindow *self);
 void ql_window_update_turn_actions (QlWindow *self);
 void ql_window_forget_removed (QlWindow *self);
+
+/* The turn of that number; 0: the last one. */
+QlTurn *ql_window_find_turn (QlWindow *self, GVariant *number);
+
+/* window-speech.c */
+void ql_window_add_speech_actions (QlWindow *self);
+void ql_window_set_speech (QlWindow *self, QlSpeech *speech);
+gboolean ql_window_is_reading (QlWindow *self);
+/* Returns: FALSE: nothing was being read */
+gboolean ql_window_stop_reading (QlWindow *self);
+void ql_window_forget_reading (QlWindow *self);
+/* Reads a finished answer, if the preferences say so. */
+void ql_window_read_answer (QlWindow *self, QlTurn *turn);
 
 /* window-view.c */
 void ql_window_add_view_actions (QlWindow *self);

@@ -16,8 +16,8 @@ removed_free (Removed *self)
   g_free (self);
 }
 
-static QlTurn *
-find_turn (QlWindow *self, GVariant *parameter)
+QlTurn *
+ql_window_find_turn (QlWindow *self, GVariant *parameter)
 {
   guint number = g_variant_get_uint32 (parameter);
 
@@ -30,7 +30,7 @@ find_turn (QlWindow *self, GVariant *parameter)
 static void
 copy_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  QlTurn *turn = find_turn (data, parameter);
+  QlTurn *turn = ql_window_find_turn (data, parameter);
 
   if (turn != NULL)
     gdk_clipboard_set_text (gtk_widget_get_clipboard (data), ql_turn_get_text (turn));
@@ -39,7 +39,7 @@ copy_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 again_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  QlTurn *turn = find_turn (data, parameter);
+  QlTurn *turn = ql_window_find_turn (data, parameter);
 
   if (turn != NULL)
     ql_window_ask (data, ql_turn_get_question (turn));
@@ -49,7 +49,7 @@ static void
 edit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlWindow *self = data;
-  QlTurn *turn = find_turn (self, parameter);
+  QlTurn *turn = ql_window_find_turn (self, parameter);
 
   if (turn == NULL || ql_turn_get_question (turn) == NULL)
     return;
@@ -61,7 +61,7 @@ static void
 delete_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlWindow *self = data;
-  g_autoptr (QlTurn) turn = find_turn (self, parameter);
+  g_autoptr (QlTurn) turn = ql_window_find_turn (self, parameter);
   Removed *removed;
   int position;
 
@@ -71,6 +71,8 @@ delete_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   position = ql_conversation_remove (self->conversation, turn);
   if (position < 0)
     return;
+  if (turn == self->reading)
+    ql_window_forget_reading (self);
   removed = g_new (Removed, 1);
   *removed = (Removed){ g_object_ref (turn), position };
   g_queue_push_tail (&self->removed, removed);
@@ -183,6 +185,7 @@ ql_window_update_turn_actions (QlWindow *self)
       = self->settings != NULL && g_settings_get_enum (self->settings, "preset") != QL_PRESET_AUTO;
 
   ql_window_set_enabled (self, "copy-turn", any);
+  ql_window_set_enabled (self, "read-aloud", any);
   ql_window_set_enabled (self, "again-turn", any && !busy && ql_window_can_ask (self));
   ql_window_set_enabled (self, "edit-turn", any);
   ql_window_set_enabled (self, "delete-turn", any && !busy);

@@ -84,6 +84,7 @@ busy_cb (QlWindow *self, GParamSpec *pspec, QlConversation *conversation)
       ql_window_describe_canvas (self);
       ql_announce_answer (GTK_WINDOW (self), self->live, ql_conversation_get_last (conversation),
                           self->settings);
+      ql_window_read_answer (self, ql_conversation_get_last (conversation));
     }
   ql_window_update (self);
 }
@@ -171,6 +172,7 @@ ql_window_show_session (QlWindow *self, QlOpenSession *session)
   g_clear_object (&self->conversation);
   ql_window_leave_session (self);
   ql_window_forget_removed (self);
+  ql_window_forget_reading (self);
   if (session != NULL)
     {
       ql_window_enter_session (self, session);
@@ -245,6 +247,7 @@ ql_window_close_request (GtkWindow *window)
       g_settings_set_boolean (self->settings, "window-maximized", gtk_window_is_maximized (window));
     }
   ql_window_cancel_loading (self);
+  ql_window_forget_reading (self);
   ql_window_leave_session (self);
   return GTK_WINDOW_CLASS (ql_window_parent_class)->close_request (window);
 }
@@ -254,6 +257,7 @@ ql_window_dispose (GObject *object)
 {
   QlWindow *self = QL_WINDOW (object);
 
+  ql_window_forget_reading (self);
   /* They follow widgets, which are about to go. */
   g_action_map_remove_action (G_ACTION_MAP (self), "sidebar");
   g_action_map_remove_action (G_ACTION_MAP (self), "page");
@@ -265,6 +269,7 @@ ql_window_dispose (GObject *object)
   ql_window_forget_removed (self);
   ql_window_forget_deleted (self);
   g_queue_clear_full (&self->to_add, g_object_unref);
+  g_clear_object (&self->speech);
   g_clear_object (&self->chooser);
   g_clear_object (&self->saver);
   g_clear_object (&self->engine);
@@ -349,6 +354,7 @@ ql_window_new (QlApplication *app)
     g_signal_connect_object (settings, "changed::preset", G_CALLBACK (ql_window_update_actions), self,
                              G_CONNECT_SWAPPED);
   ql_window_follow_sessions (self);
+  ql_window_set_speech (self, ql_application_get_speech (app));
   ql_window_add_setting_actions (self);
   ql_chat_page_set_settings (self->chat_page, self->settings);
   ql_window_restore_size (self);

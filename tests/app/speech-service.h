@@ -14,8 +14,10 @@ typedef struct
   GSubprocess *process; /* nullable: does not run */
 } SpeechService;
 
-/** speech_service_is_installed: skips the test, saying so, where there is no speech-dispatcher */
+/** speech_service_is_installed: whether there is a speech-dispatcher to test with */
 gboolean speech_service_is_installed (void);
+/** speech_service_skip: a test that says that there is none */
+void speech_service_skip (void);
 
 SpeechService *speech_service_new (void);
 void speech_service_start (SpeechService *self);

@@ -15,6 +15,9 @@ static const struct
 } without_menu[] = {
   { "app.activate", "for notifications: shows the window" },
   { "app.reload-model", "the button of the message that says why the model did not open" },
+  { "app.open-session-in-window", "in the menu of a session" },
+  { "win.open-session", "a row of the sidebar" },
+  { "win.undelete-session", "the button of the bar that offers to undo; the menu has Undo Deleting" },
   { "win.ask", "the button beside the question" },
   { "win.ask-text", "takes the question" },
   { "win.open-uri", "takes an address; Open asks for one" },
@@ -27,6 +30,7 @@ static const struct
   { "win.focus-question", "moves the focus" },
   { "win.next-pane", "moves the focus" },
   { "win.previous-pane", "moves the focus" },
+  { "win.page", "the switcher above the pages" },
   { "win.close", "the window's own button" },
 };
 
@@ -111,7 +115,7 @@ read_manual (void)
   lines = g_strsplit (contents, "\n", -1);
   for (char **line = lines; *line != NULL; line++)
     {
-      if (g_str_has_prefix (*line, ".S"))
+      if (g_str_has_prefix (*line, ".Ss ") || g_str_has_prefix (*line, ".Sh "))
         prefix = g_str_equal (*line, ".Ss Actions of a window")      ? "win."
                  : g_str_equal (*line, ".Ss Actions of the program") ? "app."
                                                                      : NULL;

@@ -39,6 +39,7 @@ test_window (void)
       g_assert_true (
           gtk_test_accessible_has_property (GTK_ACCESSIBLE (control), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION));
     }
+  g_assert_cmpint (ql_preferences_window_get_control (self, "read-aloud") != NULL, ==, ql_speech_is_built ());
   gtk_drop_down_set_selected (GTK_DROP_DOWN (ql_preferences_window_get_control (self, "color-scheme")), 2);
   g_assert_cmpint (g_settings_get_enum (settings, "color-scheme"), ==, 2);
   g_object_get (gtk_settings_get_default (), "gtk-application-prefer-dark-theme", &dark, NULL);
