@@ -12,18 +12,40 @@ ql_announce_wanted (double seconds, gboolean window_active, GSettings *settings)
          && g_settings_get_boolean (settings, "notify");
 }
 
+static char *
+notification_id (GtkWindow *window)
+{
+  return g_strdup_printf ("answer-%u", gtk_application_window_get_id (GTK_APPLICATION_WINDOW (window)));
+}
+
+/* Who looks at the window has seen the answer. */
 static void
-notify (GtkWindow *window, QlTurn *turn)
+active_cb (GtkWindow *window)
+{
+  g_autofree char *id = notification_id (window);
+
+  if (!gtk_window_is_active (window))
+    return;
+  g_signal_handlers_disconnect_by_func (window, active_cb, NULL);
+  g_application_withdraw_notification (G_APPLICATION (gtk_window_get_application (window)), id);
+}
+
+void
+ql_announce_notify (GtkWindow *window, QlTurn *turn)
 {
   GApplication *app = G_APPLICATION (gtk_window_get_application (window));
   const char *question = ql_turn_get_question (turn);
+  g_autofree char *id = notification_id (window);
   g_autoptr (GNotification) notification
       = g_notification_new (question != NULL ? question : _ ("Describe the picture."));
 
   g_notification_set_body (notification, ql_turn_get_text (turn));
-  g_notification_set_default_action (notification, "app.activate");
+  g_notification_set_default_action_and_target (
+      notification, "app.show-window", "u", gtk_application_window_get_id (GTK_APPLICATION_WINDOW (window)));
   /* A newer answer takes the place of an older one that was not looked at. */
-  g_application_send_notification (app, "answer", notification);
+  g_application_send_notification (app, id, notification);
+  g_signal_handlers_disconnect_by_func (window, active_cb, NULL);
+  g_signal_connect (window, "notify::is-active", G_CALLBACK (active_cb), NULL);
 }
 
 void
@@ -44,5 +66,5 @@ ql_announce_answer (GtkWindow *window, GtkWidget *live, QlTurn *turn, GSettings 
   gtk_widget_set_visible (live, TRUE);
   if (ql_turn_get_state (turn) == QL_TURN_DONE
       && ql_announce_wanted (ql_turn_get_seconds (turn), gtk_window_is_active (window), settings))
-    notify (window, turn);
+    ql_announce_notify (window, turn);
 }

@@ -8,6 +8,13 @@
 gboolean ql_announce_wanted (double seconds, gboolean window_active, GSettings *settings);
 
 /**
+ * ql_announce_notify:
+ *
+ * The notification alone. A click on it shows @window; it goes when the person looks there.
+ */
+void ql_announce_notify (GtkWindow *window, QlTurn *turn);
+
+/**
  * ql_announce_answer:
  * @window: where the answer stands
  * @live: a label with the role of an alert

@@ -114,6 +114,9 @@ quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   QlApplication *self = data;
   GList *windows = gtk_application_get_windows (GTK_APPLICATION (self));
 
+  /* Started by the bus, and never shown. */
+  if (windows == NULL)
+    g_application_quit (G_APPLICATION (self));
   /* Closing lets every window keep its size; the last one ends the program. */
   while (windows != NULL)
     {
@@ -142,6 +145,18 @@ static void
 activate_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_application_activate (data);
+}
+
+/* Of a notification, which may be older than this run of the program. */
+static void
+show_window_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  GtkWindow *window = gtk_application_get_window_by_id (data, g_variant_get_uint32 (parameter));
+
+  if (window != NULL)
+    gtk_window_present (window);
+  else
+    g_application_activate (data);
 }
 
 static void
@@ -200,6 +215,7 @@ threads_cb (QlApplication *self)
 
 static const GActionEntry app_actions[] = {
   { "activate", activate_action, NULL, NULL, NULL },
+  { "show-window", show_window_action, "u", NULL, NULL },
   { "new-window", new_window_action, NULL, NULL, NULL },
   { "open-session-in-window", open_session_in_window_action, "s", NULL, NULL },
   { "preferences", preferences_action, NULL, NULL, NULL },
@@ -290,6 +306,12 @@ ql_application_handle_local_options (GApplication *application, GVariantDict *op
       /* A running Qlens has a model already; this one is asked for by name. */
       g_application_set_flags (application, g_application_get_flags (application) | G_APPLICATION_NON_UNIQUE);
     }
+  if (g_variant_dict_contains (options, "new-window") && g_application_register (application, NULL, NULL)
+      && g_application_get_is_remote (application))
+    {
+      g_action_group_activate_action (G_ACTION_GROUP (application), "new-window", NULL);
+      return 0;
+    }
   return -1;
 }
 
@@ -335,6 +357,7 @@ ql_application_init (QlApplication *self)
 {
   static const GOptionEntry options[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Use the BLIP-2 model in this folder"), N_ ("DIR") },
+    { "new-window", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open another window of a Qlens that runs"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and exit"), NULL },
     G_OPTION_ENTRY_NULL,
   };

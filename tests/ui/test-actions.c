@@ -13,7 +13,8 @@ static const struct
 {
   const char *action, *reason;
 } without_menu[] = {
-  { "app.activate", "for notifications: shows the window" },
+  { "app.activate", "for notifications: shows any window" },
+  { "app.show-window", "for notifications: shows theirs" },
   { "app.reload-model", "the button of the message that says why the model did not open" },
   { "app.open-session-in-window", "in the menu of a session" },
   { "win.open-session", "a row of the sidebar" },

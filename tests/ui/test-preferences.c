@@ -1,5 +1,7 @@
 /* Preferences hold at once; what tells of answers. */
 
+#include <string.h>
+
 #include "tests/ui/harness.h"
 #include "ui/announce.h"
 #include "ui/preferences-window.h"
@@ -97,6 +99,92 @@ test_announce (void)
   close_window (window);
 }
 
+/* ---- a notification server, of the kind that GLib asks first ---- */
+
+typedef struct
+{
+  GVariant *added; /* what came last */
+  char *removed;
+  gboolean owned;
+} Server;
+
+static void
+called_cb (GDBusConnection *bus, const char *sender, const char *path, const char *iface, const char *method,
+           GVariant *parameters, GDBusMethodInvocation *call, gpointer data)
+{
+  Server *server = data;
+
+  if (g_str_equal (method, "AddNotification"))
+    {
+      g_clear_pointer (&server->added, g_variant_unref);
+      server->added = g_variant_ref (parameters);
+    }
+  else
+    g_variant_get (parameters, "(ss)", NULL, &server->removed);
+  g_dbus_method_invocation_return_value (call, NULL);
+}
+
+static void
+owned_cb (GDBusConnection *bus, const char *name, gpointer data)
+{
+  ((Server *) data)->owned = TRUE;
+}
+
+static void
+test_notification (void)
+{
+  static const char xml[]
+      = "<node><interface name='org.gtk.Notifications'><method name='AddNotification'>"
+        "<arg type='s'/><arg type='s'/><arg type='a{sv}'/></method><method name='RemoveNotification'>"
+        "<arg type='s'/><arg type='s'/></method></interface></node>";
+  static const GDBusInterfaceVTable vtable = { called_cb, NULL, NULL, { NULL } };
+  GDBusConnection *bus = g_application_get_dbus_connection (G_APPLICATION (app));
+  g_autoptr (GDBusNodeInfo) info = g_dbus_node_info_new_for_xml (xml, NULL);
+  QlWindow *window = new_window (), *other = new_window ();
+  guint id = gtk_application_window_get_id (GTK_APPLICATION_WINDOW (window));
+  g_autofree char *expected_id = g_strdup_printf ("answer-%u", id);
+  g_autoptr (GVariant) about = NULL;
+  Server server = { NULL, NULL, FALSE };
+  const char *text, *name;
+  guint object, owner, target;
+
+  object = g_dbus_connection_register_object (bus, "/org/gtk/Notifications", info->interfaces[0], &vtable,
+                                              &server, NULL, NULL);
+  g_assert_cmpuint (object, >, 0);
+  owner = g_bus_own_name_on_connection (bus, "org.gtk.Notifications", G_BUS_NAME_OWNER_FLAGS_NONE, owned_cb,
+                                        NULL, &server, NULL);
+  WAIT (server.owned);
+  open_sample (window, "01-donut.png");
+  gtk_window_present (GTK_WINDOW (other));
+  ql_announce_notify (GTK_WINDOW (window), ql_conversation_get_last (window->conversation));
+  WAIT (server.added != NULL);
+  g_variant_get (server.added, "(&s&s@a{sv})", NULL, &name, &about);
+  g_assert_cmpstr (name, ==, expected_id);
+  g_assert_true (g_variant_lookup (about, "title", "&s", &text));
+  g_assert_cmpstr (text, ==, "Describe the picture.");
+  g_assert_true (g_variant_lookup (about, "body", "&s", &text));
+  g_assert_cmpstr (text, ==, sample_caption ("01-donut.png"));
+  /* What a click does: not any window, but this one. */
+  g_assert_true (g_variant_lookup (about, "default-action", "&s", &text));
+  g_assert_true (g_variant_lookup (about, "default-action-target", "u", &target));
+  g_assert_cmpuint (target, ==, id);
+  g_assert_true (g_str_has_prefix (text, "app."));
+  g_action_group_activate_action (G_ACTION_GROUP (app), text + strlen ("app."),
+                                  g_variant_new_uint32 (target));
+  WAIT (gtk_window_is_active (GTK_WINDOW (window)));
+  /* It has been looked at. */
+  WAIT (server.removed != NULL);
+  g_assert_cmpstr (server.removed, ==, expected_id);
+  /* Of a window that is gone. */
+  g_action_group_activate_action (G_ACTION_GROUP (app), "show-window", g_variant_new_uint32 (G_MAXUINT));
+  g_bus_unown_name (owner);
+  g_dbus_connection_unregister_object (bus, object);
+  g_variant_unref (server.added);
+  g_free (server.removed);
+  close_window (other);
+  close_window (window);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -104,5 +192,6 @@ main (int argc, char **argv)
   g_test_add_func ("/preferences/window", test_window);
   g_test_add_func ("/preferences/describe-on-open", test_describe_on_open);
   g_test_add_func ("/preferences/announce", test_announce);
+  g_test_add_func ("/preferences/notification", test_notification);
   return harness_run ();
 }
