@@ -28,6 +28,13 @@ for file in data/samples/samples.json $(find data/models -name '*.json'); do
   with python3 "$file is JSON" python3 -m json.tool "$file" /dev/null
 done
 
+# "Open with" offers every kind of picture that is read; some go by a newer name, or one for each variant
+kinds=$(grep -o '"image/[^"]*"' app/image-format.c | tr -d '"' | sort -u
+  printf 'image/%s\n' vnd.microsoft.icon x-portable-bitmap x-portable-graymap x-portable-pixmap)
+offered=$(sed -n 's/^MimeType=//p' data/io.github.qlens.Qlens.desktop.in | tr ';' '\n' | sed '/^$/d' | sort -u)
+check "the menu entry names every kind of picture that is read, and no other" \
+  "$(diff <(sort -u <<< "$kinds") <(echo "$offered") || true)"
+
 # each command and each option has its place in the manual
 if [ -x "${QLENS_BUILD:-}/qlens-cli" ]; then
   help=$(LC_ALL=C "$QLENS_BUILD/qlens-cli" --help | awk '/^  [a-z]/ { print $1 }')
