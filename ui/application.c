@@ -5,6 +5,7 @@
 #include "app/error-text.h"
 #include "app/paths.h"
 #include "app/settings.h"
+#include "ui/about.h"
 #include "ui/color-scheme.h"
 #include "ui/preferences-window.h"
 #include "ui/window.h"
@@ -130,15 +131,7 @@ quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 about_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  static const char *authors[] = { "The Qlens contributors", NULL };
-
-  gtk_show_about_dialog (gtk_application_get_active_window (data), "program-name", "Qlens", "version",
-                         QLENS_VERSION, "logo-icon-name", APP_ID, "comments",
-                         _ ("Describes pictures and answers questions about them.\n"
-                            "Runs on this computer. Nothing is sent."),
-                         "license-type", GTK_LICENSE_MIT_X11, "authors", authors, "translator-credits",
-                         /* Translators: your name, for the About dialog. */
-                         _ ("translator-credits"), NULL);
+  ql_about_show (gtk_application_get_active_window (data));
 }
 
 static void

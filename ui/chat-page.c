@@ -2,9 +2,11 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/cut-label.h"
 #include "ui/question-entry.h"
 #include "ui/style-popover.h"
 #include "ui/turn-row.h"
+#include "ui/wrap-box.h"
 
 /* As near to the end as this, the transcript follows what is written. */
 #define FOLLOW_PX 24
@@ -144,6 +146,7 @@ ql_chat_page_class_init (QlChatPageClass *klass)
   QL_PAGE_CLASS (klass)->focus = focus_question;
   g_type_ensure (QL_TYPE_QUESTION_ENTRY);
   g_type_ensure (QL_TYPE_STYLE_POPOVER);
+  g_type_ensure (QL_TYPE_WRAP_BOX);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/chat-page.ui");
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, scroller);
   gtk_widget_class_bind_template_child (widget_class, QlChatPage, transcript);
@@ -166,6 +169,7 @@ ql_chat_page_init (QlChatPage *self)
   GtkAdjustment *adjustment;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  ql_cut_label_has_tooltip (self->style_label);
   self->follow = TRUE;
   adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
   g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (scrolled_cb), self, G_CONNECT_SWAPPED);

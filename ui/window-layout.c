@@ -6,7 +6,10 @@
 #define SIDEBAR_PX 900
 /* Below this the conversation goes under the picture. */
 #define NARROW_PX 720
+/* Below this a menu has no room for its keys. */
+#define TINY_PX 480
 #define CHAT_WIDTH_PX 372
+#define HELP_HEIGHT_PX 620
 #define MIN_PANE_PX 300
 #define MIN_PANE_NARROW_PX 160
 
@@ -67,6 +70,10 @@ layout_idle_cb (gpointer data)
   GtkOrientation orientation = narrow ? GTK_ORIENTATION_VERTICAL : GTK_ORIENTATION_HORIZONTAL;
 
   self->layout_idle = 0;
+  if (width < TINY_PX)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "ql-tiny");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "ql-tiny");
   if (width > 0)
     ql_shell_set_overlaid (self->shell, overlaid);
   if (width <= 0 || (self->laid_out && narrow == self->narrow))
@@ -104,9 +111,27 @@ sidebar_cb (QlWindow *self)
   ql_window_update_actions (self);
 }
 
+/* As GTK makes it, it has one size, which may be larger than the screen. */
+static void
+make_help_scroll (QlWindow *self)
+{
+  GtkWindow *help = GTK_WINDOW (gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (self)));
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  g_autoptr (GtkWidget) content = g_object_ref (gtk_window_get_child (help));
+
+  gtk_window_set_child (help, NULL);
+  gtk_scrolled_window_set_propagate_natural_width (GTK_SCROLLED_WINDOW (scroller), TRUE);
+  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (scroller), TRUE);
+  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (scroller), HELP_HEIGHT_PX);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), content);
+  gtk_window_set_child (help, scroller);
+  gtk_window_set_resizable (help, TRUE);
+}
+
 void
 ql_window_add_layout (QlWindow *self)
 {
+  make_help_scroll (self);
   if (self->settings != NULL)
     ql_shell_set_sidebar_shown (self->shell, g_settings_get_boolean (self->settings, "sidebar"));
   g_signal_connect_object (self->shell, "notify::sidebar-shown", G_CALLBACK (sidebar_cb), self,

@@ -4,6 +4,7 @@
 
 #include "ui/accessible.h"
 #include "ui/announce.h"
+#include "ui/cut-label.h"
 #include "ui/phase-text.h"
 #include "ui/pages.h"
 #include "ui/recent-menu.h"
@@ -322,6 +323,8 @@ ql_window_init (QlWindow *self)
   g_autoptr (GtkSelectionModel) pages = NULL;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  ql_cut_label_has_tooltip (self->title_label);
+  ql_cut_label_has_tooltip (self->subtitle_label);
   ql_pages_fill (self->pages);
   self->chat_page = QL_CHAT_PAGE (gtk_stack_get_child_by_name (self->pages, "chat"));
   pages = gtk_stack_get_pages (self->pages);

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/accessible.h"
+#include "ui/cut-label.h"
 
 #define SURE 0.8
 #define FAIR 0.4
@@ -64,6 +65,7 @@ label_new (const char *text, const char *css_class)
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_label_set_max_width_chars (GTK_LABEL (label), 22);
+  ql_cut_label_has_tooltip (GTK_LABEL (label));
   if (css_class != NULL)
     gtk_widget_add_css_class (label, css_class);
   return label;
@@ -103,7 +105,13 @@ ql_word_card_new (const char *text, const QlWord *word)
   gtk_widget_add_css_class (box, "ql-card");
   gtk_box_append (GTK_BOX (box), label_new (title, "ql-title"));
   if (word->n_alternatives > 0)
-    gtk_box_append (GTK_BOX (box), label_new (_ ("What the model weighed here"), "dim-label"));
+    {
+      GtkWidget *label = label_new (_ ("What the model weighed here"), "dim-label");
+
+      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_NONE);
+      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+      gtk_box_append (GTK_BOX (box), label);
+    }
   gtk_grid_set_column_spacing (GTK_GRID (grid), 10);
   gtk_grid_set_row_spacing (GTK_GRID (grid), 4);
   for (int i = 0; i < word->n_alternatives; i++)
