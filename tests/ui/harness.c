@@ -1,6 +1,10 @@
 #include "tests/ui/harness.h"
 
+#include <errno.h>
+#include <libintl.h>
+#include <locale.h>
 #include <string.h>
+#include <unistd.h>
 
 QlApplication *app;
 json_t *samples;
@@ -184,6 +188,32 @@ open_sample (QlWindow *window, const char *name)
   g_assert_cmpstr (last_text (window), ==, sample_caption (name));
 }
 
+/* The only child of its type somewhere below @root; the last, if there are several. */
+GtkWidget *
+find_type (GtkWidget *root, GType type)
+{
+  GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (root, type) ? root : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *below = find_type (child, type);
+      found = below != NULL ? below : found;
+    }
+  return found;
+}
+
+GtkWidget *
+find_class (GtkWidget *root, const char *css_class)
+{
+  GtkWidget *found = gtk_widget_has_css_class (root, css_class) ? root : NULL;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_class (child, css_class);
+  return found;
+}
+
 GtkLabel *
 row_label (QlWindow *window, const char *css_class)
 {
@@ -212,14 +242,36 @@ question_is (QlWindow *window, const char *text)
   return g_str_equal (question, text);
 }
 
+/* $QLENS_CATALOGUE is a file without the folders that gettext wants around it. */
+static char *
+locale_dir (void)
+{
+  const char *catalogue = g_getenv ("QLENS_CATALOGUE");
+  char *dir = catalogue != NULL ? g_build_filename (g_get_user_cache_dir (), "locale", NULL)
+                                : g_build_filename (g_getenv ("QLENS_BUILD"), "po", NULL);
+  g_autofree char *messages = g_build_filename (dir, g_getenv ("LANGUAGE"), "LC_MESSAGES", NULL);
+  g_autofree char *link_name = g_build_filename (messages, GETTEXT_PACKAGE ".mo", NULL);
+
+  if (catalogue != NULL
+      && (g_mkdir_with_parents (messages, 0700) != 0 || symlink (catalogue, link_name) != 0))
+    g_error ("%s: %s", link_name, g_strerror (errno));
+  return dir;
+}
+
 void
 harness_init (int *argc, char ***argv)
 {
+  g_autofree char *catalogues = NULL;
   g_autofree char *index = NULL;
   g_autoptr (GError) error = NULL;
 
   gtk_test_init (argc, argv, NULL);
+  /* GTK's tests speak English, in a locale that need not be there. */
+  setlocale (LC_ALL, "");
   g_assert_nonnull (g_getenv ("QLENS_SRC"));
+  catalogues = locale_dir ();
+  bindtextdomain (GETTEXT_PACKAGE, catalogues);
+  textdomain (GETTEXT_PACKAGE);
   index = g_build_filename (g_getenv ("QLENS_SRC"), "data", "samples", "samples.json", NULL);
   samples = json_load_file (index, 0, NULL);
   g_assert_nonnull (samples);

@@ -46,6 +46,10 @@ const char *last_text (QlWindow *window);
 gboolean drop_value (QlWindow *window, const GValue *value);
 void drop_files (QlWindow *window, const char *first, const char *second);
 void open_sample (QlWindow *window, const char *name);
+/* The last child of its type somewhere below @root */
+GtkWidget *find_type (GtkWidget *root, GType type);
+/* The first child of that CSS class */
+GtkWidget *find_class (GtkWidget *root, const char *css_class);
 GtkLabel *row_label (QlWindow *window, const char *css_class);
 gboolean question_is (QlWindow *window, const char *text);
 /* harness_run: starts the program, runs the tests that were added, stops it */

@@ -9,32 +9,6 @@
 #include "app/conversation-export.h"
 #include "ui/style-popover.h"
 
-/* The only child of its type somewhere below @root; the last, if there are several. */
-static GtkWidget *
-find_type (GtkWidget *root, GType type)
-{
-  GtkWidget *found = G_TYPE_CHECK_INSTANCE_TYPE (root, type) ? root : NULL;
-
-  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *below = find_type (child, type);
-      found = below != NULL ? below : found;
-    }
-  return found;
-}
-
-static GtkWidget *
-find_class (GtkWidget *root, const char *css_class)
-{
-  GtkWidget *found = gtk_widget_has_css_class (root, css_class) ? root : NULL;
-
-  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find_class (child, css_class);
-  return found;
-}
-
 static gboolean
 shown (QlWindow *window, const char *css_class)
 {

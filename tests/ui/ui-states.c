@@ -1,0 +1,484 @@
+#include "tests/ui/ui-states.h"
+
+#include "app/paths.h"
+#include "engine/b2.h"
+#include "ui/preferences-window.h"
+#include "ui/style-popover.h"
+
+#define PICTURE "12-carrot-watermelon.png"
+#define MISSING_MODEL "/models/blip2-opt-2.7b"
+
+/* ---- what the states are made of ---- */
+
+static QlEngineService *
+engine (void)
+{
+  return ql_application_get_engine (app);
+}
+
+static gboolean
+state_is (QlEngineState state)
+{
+  return ql_engine_service_get_state (engine ()) == state;
+}
+
+static void
+activate (const char *app_action)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (app), app_action, NULL);
+}
+
+static void
+ask (QlWindow *window, const char *question)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (window), "ask-text", g_variant_new_string (question));
+  WAIT (idle (window));
+}
+
+static void
+opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  ql_engine_service_open_model_finish (QL_ENGINE_SERVICE (source), result, NULL);
+}
+
+/* Opens the model again, and holds that after its first step. */
+static void
+hold_opening (GCancellable *cancellable)
+{
+  g_autofree char *dir = ql_paths_default_model ();
+
+  gate_set (QL_ENGINE_PHASE_OPEN, 1);
+  ql_engine_service_open_model_async (engine (), dir, cancellable, opened_cb, NULL);
+  WAIT (gate_held () && ql_engine_service_get_progress (engine ()).phase == QL_ENGINE_PHASE_OPEN);
+}
+
+static void
+lose_model (void)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+
+  hold_opening (cancellable);
+  g_cancellable_cancel (cancellable);
+  gate_open ();
+  WAIT (state_is (QL_ENGINE_NO_MODEL));
+}
+
+static void
+regain_model (QlWindow *window)
+{
+  g_unsetenv ("QLENS_MODEL");
+  activate ("reload-model");
+  WAIT (state_is (QL_ENGINE_READY));
+}
+
+/* A picture that the engine has not seen yet is looked at, and held at a step. */
+static void
+hold_answer (QlWindow *window, QlEnginePhase phase, int step)
+{
+  /* Of the last picture the engine keeps what it saw. */
+  drop_files (window, "02-tent.png", NULL);
+  WAIT (idle (window));
+  gate_set (phase, step);
+  drop_files (window, PICTURE, NULL);
+  WAIT (gate_held () && ql_engine_service_get_progress (engine ()).phase == phase);
+}
+
+static GtkWidget *
+popped_up (GtkWidget *popover)
+{
+  WAIT (gtk_widget_get_mapped (popover));
+  return popover;
+}
+
+static GtkWindow *
+other_window (QlWindow *window)
+{
+  for (GList *l = gtk_window_list_toplevels (); l != NULL; l = l->next)
+    if (l->data != window && gtk_widget_get_mapped (l->data))
+      return l->data;
+  return NULL;
+}
+
+static GtkWindow *
+opened_window (QlWindow *window)
+{
+  WAIT (other_window (window) != NULL);
+  return other_window (window);
+}
+
+static void
+close_other (QlWindow *window)
+{
+  gtk_window_close (other_window (window));
+  WAIT (other_window (window) == NULL);
+}
+
+/* ---- the states of the conversation ---- */
+
+static GtkWindow *
+enter_no_model (QlWindow *window)
+{
+  lose_model ();
+  return NULL;
+}
+
+static GtkWindow *
+enter_empty (QlWindow *window)
+{
+  WAIT (state_is (QL_ENGINE_READY));
+  return NULL;
+}
+
+/* The picture can be seen, and one question waits. */
+static GtkWindow *
+enter_loading_model (QlWindow *window)
+{
+  hold_opening (NULL);
+  drop_files (window, PICTURE, NULL);
+  WAIT (window->conversation != NULL);
+  ql_chat_page_set_question (window->chat_page, "what color is the carrot?");
+  return NULL;
+}
+
+static GtkWindow *
+enter_encoding (QlWindow *window)
+{
+  hold_answer (window, QL_ENGINE_PHASE_VISION, 2);
+  return NULL;
+}
+
+static GtkWindow *
+enter_generating (QlWindow *window)
+{
+  hold_answer (window, QL_ENGINE_PHASE_DECODE, 6);
+  WAIT (ql_turn_get_state (ql_conversation_get_last (window->conversation)) == QL_TURN_STREAMING);
+  return NULL;
+}
+
+static GtkWindow *
+enter_stopped (QlWindow *window)
+{
+  enter_generating (window);
+  act (window, "stop");
+  gate_open ();
+  WAIT (idle (window));
+  return NULL;
+}
+
+static GtkWindow *
+enter_ready (QlWindow *window)
+{
+  open_sample (window, PICTURE);
+  ask (window, "what color is the carrot?");
+  return NULL;
+}
+
+static GtkWindow *
+enter_history (QlWindow *window)
+{
+  static const char *const questions[]
+      = { "what color is the carrot?", "is there a dog?", "how many watermelons are there?",
+          "what is to the right of the carrot, and what is its color?" };
+
+  open_sample (window, PICTURE);
+  for (int i = 0; i < 8; i++)
+    ask (window, questions[i % (int) G_N_ELEMENTS (questions)]);
+  return NULL;
+}
+
+static GtkWindow *
+enter_newest (QlWindow *window)
+{
+  GtkWidget *transcript = find_class (GTK_WIDGET (window->chat_page), "ql-transcript");
+  GtkAdjustment *adjustment;
+
+  enter_history (window);
+  adjustment = gtk_scrolled_window_get_vadjustment (
+      GTK_SCROLLED_WINDOW (gtk_widget_get_ancestor (transcript, GTK_TYPE_SCROLLED_WINDOW)));
+  WAIT (gtk_adjustment_get_value (adjustment) > 100);
+  gate_set (QL_ENGINE_PHASE_PREFILL, 1);
+  gtk_adjustment_set_value (adjustment, 0);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "again", NULL);
+  WAIT (gate_held ());
+  gtk_adjustment_set_value (adjustment, 0);
+  gate_open ();
+  WAIT (idle (window));
+  return NULL;
+}
+
+static GtkWindow *
+enter_deleted (QlWindow *window)
+{
+  enter_ready (window);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "delete-turn", g_variant_new_uint32 (0));
+  return NULL;
+}
+
+static GtkWindow *
+enter_long_question (QlWindow *window)
+{
+  enter_ready (window);
+  ql_chat_page_set_question (window->chat_page,
+                             "What is to the left of the watermelon, what is its color, and is there "
+                             "anything else in the picture that one would not see at the first glance?\n"
+                             "Please tell me in a few words.");
+  return NULL;
+}
+
+static GtkWindow *
+enter_zoomed (QlWindow *window)
+{
+  enter_ready (window);
+  for (int i = 0; i < 5; i++)
+    act (window, "zoom-in");
+  return NULL;
+}
+
+/* ---- errors and notes ---- */
+
+static GtkWindow *
+enter_model_error (QlWindow *window)
+{
+  lose_model ();
+  g_setenv ("QLENS_MODEL", MISSING_MODEL, TRUE);
+  activate ("reload-model");
+  WAIT (ql_message_bar_is_shown (window->message_bar));
+  return NULL;
+}
+
+static GtkWindow *
+enter_no_memory (QlWindow *window)
+{
+  g_autoptr (GError) error
+      = g_error_new (B2_ERROR, B2_ERROR_NO_MEMORY, "blip2-opt-2.7b: activations: no 4.6 GB of memory");
+
+  ql_window_show_model_error (window, error);
+  return NULL;
+}
+
+static GtkWindow *
+enter_picture_error (QlWindow *window)
+{
+  g_autoptr (GFile) file = g_file_new_for_path ("/pictures/a picture that was moved since.jpeg");
+  GtkWidget *expander;
+
+  enter_ready (window);
+  ql_window_open_files (window, &file, 1);
+  WAIT (ql_message_bar_is_shown (window->message_bar));
+  expander = find_type (GTK_WIDGET (window->message_bar), GTK_TYPE_EXPANDER);
+  if (expander != NULL)
+    gtk_expander_set_expanded (GTK_EXPANDER (expander), TRUE);
+  return NULL;
+}
+
+static GtkWindow *
+enter_several (QlWindow *window)
+{
+  drop_files (window, PICTURE, "02-tent.png");
+  WAIT (idle (window));
+  return NULL;
+}
+
+static GtkWindow *
+enter_drop (QlWindow *window)
+{
+  enter_empty (window);
+  gtk_revealer_set_reveal_child (window->drop_revealer, TRUE);
+  return NULL;
+}
+
+static GtkWindow *
+enter_drop_ready (QlWindow *window)
+{
+  enter_ready (window);
+  gtk_revealer_set_reveal_child (window->drop_revealer, TRUE);
+  return NULL;
+}
+
+/* ---- menus and popovers ---- */
+
+static GtkWindow *
+enter_main_menu (QlWindow *window)
+{
+  enter_ready (window);
+  gtk_menu_button_popup (window->menu_button);
+  popped_up (GTK_WIDGET (gtk_menu_button_get_popover (window->menu_button)));
+  return NULL;
+}
+
+static GtkWindow *
+enter_answer_menu (QlWindow *window)
+{
+  g_autoptr (GListModel) controllers = NULL;
+  GtkWidget *row;
+
+  enter_ready (window);
+  row = find_type (GTK_WIDGET (window->chat_page), QL_TYPE_TURN_ROW);
+  controllers = gtk_widget_observe_controllers (row);
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_GESTURE_LONG_PRESS (controller))
+        g_signal_emit_by_name (controller, "pressed", 60.0, 20.0);
+    }
+  popped_up (find_type (row, GTK_TYPE_POPOVER_MENU));
+  return NULL;
+}
+
+static GtkWindow *
+enter_word (QlWindow *window)
+{
+  QlAnswerView *answer;
+
+  enter_ready (window);
+  answer = QL_ANSWER_VIEW (find_type (GTK_WIDGET (window->chat_page), QL_TYPE_ANSWER_VIEW));
+  WAIT (gtk_widget_get_height (ql_answer_view_get_word (answer, 0)) > 0);
+  gtk_widget_activate (ql_answer_view_get_word (answer, 0));
+  WAIT (ql_answer_view_get_card (answer) != NULL);
+  popped_up (ql_answer_view_get_card (answer));
+  return NULL;
+}
+
+static GtkWindow *
+enter_decoding (QlWindow *window)
+{
+  enter_ready (window);
+  act (window, "style");
+  popped_up (find_type (GTK_WIDGET (window->chat_page), QL_TYPE_STYLE_POPOVER));
+  return NULL;
+}
+
+static GtkWindow *
+enter_creative (QlWindow *window)
+{
+  g_settings_set_enum (ql_application_get_settings (app), "preset", QL_PRESET_CREATIVE);
+  return enter_decoding (window);
+}
+
+static void
+leave_creative (QlWindow *window)
+{
+  g_settings_reset (ql_application_get_settings (app), "preset");
+}
+
+/* ---- other windows ---- */
+
+static GtkWindow *
+enter_preferences (QlWindow *window)
+{
+  activate ("preferences");
+  return opened_window (window);
+}
+
+static GtkWindow *
+enter_shortcuts (QlWindow *window)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (window), "show-help-overlay", NULL);
+  return opened_window (window);
+}
+
+static GtkWindow *
+enter_about (QlWindow *window)
+{
+  activate ("about");
+  return opened_window (window);
+}
+
+const UiState ui_states[] = {
+  { "no-model", enter_no_model, regain_model },
+  { "empty", enter_empty, NULL },
+  { "loading-model", enter_loading_model, NULL },
+  { "encoding", enter_encoding, NULL },
+  { "generating", enter_generating, NULL },
+  { "stopped", enter_stopped, NULL },
+  { "ready", enter_ready, NULL },
+  { "history", enter_history, NULL },
+  { "newest", enter_newest, NULL },
+  { "deleted", enter_deleted, NULL },
+  { "long-question", enter_long_question, NULL },
+  { "zoomed", enter_zoomed, NULL },
+  { "no-memory", enter_no_memory, NULL },
+  { "model-error", enter_model_error, regain_model },
+  { "picture-error", enter_picture_error, NULL },
+  { "several", enter_several, NULL },
+  { "drop", enter_drop, NULL },
+  { "drop-ready", enter_drop_ready, NULL },
+  { "main-menu", enter_main_menu, NULL },
+  { "answer-menu", enter_answer_menu, NULL },
+  { "word", enter_word, NULL },
+  { "decoding", enter_decoding, NULL },
+  { "decoding-creative", enter_creative, leave_creative },
+  { "preferences", enter_preferences, close_other },
+  { "shortcuts", enter_shortcuts, close_other },
+  { "about", enter_about, close_other },
+  { NULL },
+};
+
+void
+ui_states_init (void)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_object_set (gtk_settings_get_default (), "gtk-cursor-blink", FALSE, NULL);
+  if (!g_spawn_command_line_sync ("xdotool mousemove 9999 9999", NULL, NULL, NULL, &error))
+    g_error ("%s", error->message);
+}
+
+/* On a desktop without compositing the frame takes room that it does not take elsewhere. */
+static void
+no_frame (gpointer window)
+{
+  gtk_widget_remove_css_class (window, "solid-csd");
+}
+
+GtkWindow *
+ui_state_enter (const UiState *state, int width, int height, QlWindow **main_window)
+{
+  QlWindow *window = ql_window_new (app);
+  GtkWindow *shown;
+
+  *main_window = window;
+  gtk_window_set_default_size (GTK_WINDOW (window), width, height);
+  gtk_window_present (GTK_WINDOW (window));
+  WAIT (gtk_widget_get_mapped (GTK_WIDGET (window)));
+  no_frame (window);
+  WAIT (gtk_widget_get_width (GTK_WIDGET (window)) == width);
+  shown = state->enter (window);
+  if (shown == NULL)
+    return GTK_WINDOW (window);
+  no_frame (shown);
+  /* As a window manager would, on a screen of this size. */
+  if (gtk_widget_get_width (GTK_WIDGET (shown)) > width
+      || gtk_widget_get_height (GTK_WIDGET (shown)) > height)
+    gtk_window_set_default_size (shown, width, height);
+  return shown;
+}
+
+/* GTK 4.8 may look for the pointer in a popover that went with its window. */
+static void
+pop_down (GtkWidget *widget)
+{
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      if (GTK_IS_POPOVER (child) && gtk_widget_get_mapped (child))
+        {
+          gtk_popover_popdown (GTK_POPOVER (child));
+          WAIT (!gtk_widget_get_mapped (child));
+          return;
+        }
+      pop_down (child);
+    }
+}
+
+void
+ui_state_leave (const UiState *state, QlWindow *main_window)
+{
+  gate_open ();
+  pop_down (GTK_WIDGET (main_window));
+  if (state->leave != NULL)
+    state->leave (main_window);
+  close_window (main_window);
+  WAIT (state_is (QL_ENGINE_READY));
+}
