@@ -51,8 +51,7 @@ static void
 undelete (QlWindow *self, Deleted *deleted)
 {
   g_set_object (&deleted->window, self);
-  ql_session_store_undelete_async (ql_application_get_sessions (ql_window_get_app (self)), deleted->id,
-                                   undelete_cb, deleted);
+  ql_session_store_undelete_async (self->sessions, deleted->id, undelete_cb, deleted);
 }
 
 static void
@@ -94,8 +93,7 @@ delete_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     ql_window_set_picture (self, NULL);
   g_queue_push_tail (&self->deleted, deleted);
   update_undo (self);
-  ql_session_store_delete_async (ql_application_get_sessions (ql_window_get_app (self)), deleted->id,
-                                 delete_cb, deleted);
+  ql_session_store_delete_async (self->sessions, deleted->id, delete_cb, deleted);
 }
 
 static void
@@ -139,8 +137,7 @@ empty_response_cb (GtkDialog *dialog, int response, QlWindow *self)
             ql_window_forget_deleted (l->data);
             update_undo (l->data);
           }
-      ql_session_store_purge_async (ql_application_get_sessions (ql_window_get_app (self)), 0, purged_cb,
-                                    g_object_ref (self));
+      ql_session_store_purge_async (self->sessions, 0, purged_cb, g_object_ref (self));
     }
   gtk_window_destroy (GTK_WINDOW (dialog));
 }
@@ -149,7 +146,7 @@ static void
 empty_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlWindow *self = data;
-  guint n = ql_session_store_get_n_deleted (ql_application_get_sessions (ql_window_get_app (self)));
+  guint n = ql_session_store_get_n_deleted (self->sessions);
   g_autofree char *what = g_strdup_printf (
       ngettext ("Remove %u deleted conversation for good?", "Remove %u deleted conversations for good?", n),
       n);
@@ -172,9 +169,8 @@ empty_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 n_deleted_cb (QlWindow *self)
 {
-  QlSessionStore *store = ql_application_get_sessions (ql_window_get_app (self));
 
-  ql_window_set_enabled (self, "empty-bin", ql_session_store_get_n_deleted (store) > 0);
+  ql_window_set_enabled (self, "empty-bin", ql_session_store_get_n_deleted (self->sessions) > 0);
 }
 
 /* ---- */
@@ -195,9 +191,9 @@ ql_window_add_bin_actions (QlWindow *self)
 void
 ql_window_follow_bin (QlWindow *self)
 {
-  QlSessionStore *store = ql_application_get_sessions (ql_window_get_app (self));
 
-  g_signal_connect_object (store, "notify::n-deleted", G_CALLBACK (n_deleted_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->sessions, "notify::n-deleted", G_CALLBACK (n_deleted_cb), self,
+                           G_CONNECT_SWAPPED);
   n_deleted_cb (self);
 }
 

@@ -46,6 +46,7 @@ struct _QlWindow
 
   QlEngineService *engine;
   GSettings *settings; /* nullable */
+  QlSessionStore *sessions;
   QlOpenSession *session; /* NULL: no picture */
   QlConversation *conversation; /* of it */
   GCancellable *loading; /* of the picture that is on its way */

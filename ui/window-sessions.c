@@ -130,7 +130,6 @@ find_window (QlWindow *self, const char *id)
 void
 ql_window_open_session (QlWindow *self, const char *id)
 {
-  QlSessionStore *store = ql_application_get_sessions (ql_window_get_app (self));
   QlWindow *other = find_window (self, id);
 
   if (!ql_session_id_is_valid (id) || other == self)
@@ -146,7 +145,7 @@ ql_window_open_session (QlWindow *self, const char *id)
   self->loading = g_cancellable_new ();
   ql_sessions_view_set_current (self->sessions_view, id);
   ql_window_update (self);
-  ql_open_session_open_async (store, self->engine, self->settings, id, self->loading, opened_cb,
+  ql_open_session_open_async (self->sessions, self->engine, self->settings, id, self->loading, opened_cb,
                               g_object_ref (self));
 }
 
@@ -201,8 +200,8 @@ added_cb (GObject *source, GAsyncResult *result, gpointer data)
 
   if (picture != NULL)
     {
-      g_autoptr (QlOpenSession) session = ql_open_session_new (
-          ql_application_get_sessions (ql_window_get_app (self)), self->engine, self->settings, picture);
+      g_autoptr (QlOpenSession) session
+          = ql_open_session_new (self->sessions, self->engine, self->settings, picture);
       /* It is in the list from now on, to be opened when it is its turn. */
       ql_open_session_close (session);
     }
@@ -255,6 +254,6 @@ ql_window_add_session_actions (QlWindow *self)
 void
 ql_window_follow_sessions (QlWindow *self)
 {
-  ql_sessions_view_set_store (self->sessions_view, ql_application_get_sessions (ql_window_get_app (self)));
+  ql_sessions_view_set_store (self->sessions_view, self->sessions);
   ql_window_follow_bin (self);
 }

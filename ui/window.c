@@ -206,9 +206,8 @@ ql_window_show_session (QlWindow *self, QlOpenSession *session)
 void
 ql_window_set_picture (QlWindow *self, QlPicture *picture)
 {
-  QlSessionStore *store = ql_application_get_sessions (ql_window_get_app (self));
   g_autoptr (QlOpenSession) session
-      = picture != NULL ? ql_open_session_new (store, self->engine, self->settings, picture) : NULL;
+      = picture != NULL ? ql_open_session_new (self->sessions, self->engine, self->settings, picture) : NULL;
 
   ql_window_show_session (self, session);
 }
@@ -274,6 +273,7 @@ ql_window_dispose (GObject *object)
   g_clear_object (&self->chooser);
   g_clear_object (&self->saver);
   g_clear_object (&self->engine);
+  g_clear_object (&self->sessions);
   g_clear_object (&self->settings);
   G_OBJECT_CLASS (ql_window_parent_class)->dispose (object);
 }
@@ -343,6 +343,7 @@ ql_window_new (QlApplication *app)
   GSettings *settings = ql_application_get_settings (app);
 
   self->engine = g_object_ref (ql_application_get_engine (app));
+  self->sessions = g_object_ref (ql_application_get_sessions (app));
   g_set_object (&self->settings, settings);
   g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (ql_window_update), self,
                            G_CONNECT_SWAPPED);
