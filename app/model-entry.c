@@ -14,28 +14,6 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (QlModelEntry, ql_model_entry, G_TYPE_OBJECT)
 
-QlModelFacts *
-ql_model_facts_copy (const QlModelFacts *facts)
-{
-  QlModelFacts *copy = g_memdup2 (facts, sizeof *facts);
-
-  copy->architecture = g_strdup (facts->architecture);
-  copy->family = g_strdup (facts->family);
-  copy->types = g_strdup (facts->types);
-  return copy;
-}
-
-void
-ql_model_facts_free (QlModelFacts *facts)
-{
-  if (facts == NULL)
-    return;
-  g_free (facts->architecture);
-  g_free (facts->family);
-  g_free (facts->types);
-  g_free (facts);
-}
-
 static void
 ql_model_entry_finalize (GObject *object)
 {

@@ -2,22 +2,7 @@
 
 #include <gio/gio.h>
 
-/** QlModelFacts: what opening a folder told; kept between runs, so that lists need not open it again. */
-typedef struct
-{
-  char *architecture; /* "Blip2ForConditionalGeneration"… */
-  char *family; /* "opt", "t5", … or "" */
-  char *types; /* "F16", "F32, F16" */
-  guint64 n_parameters;
-  guint64 n_bytes; /* of weights */
-  guint64 memory_bytes; /* estimate: needed to run it */
-  gboolean can_write; /* captions and answers */
-  gboolean can_match;
-} QlModelFacts;
-
-QlModelFacts *ql_model_facts_copy (const QlModelFacts *facts);
-void ql_model_facts_free (QlModelFacts *facts);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (QlModelFacts, ql_model_facts_free)
+#include "app/model-facts.h"
 
 /** QlModelState: whether the engine takes the folder. */
 typedef enum

@@ -2,46 +2,11 @@
 
 #include "app/model-store-private.h"
 
-#include <string.h>
-
 #include <glib/gi18n.h>
 
-#include "engine/b2.h"
+#include "app/model-facts-private.h"
 
 /* ---- on the worker ---------------------------------------------------------------- */
-
-static char *
-join_types (const B2ModelInfo *info)
-{
-  g_autoptr (GPtrArray) seen = g_ptr_array_new_with_free_func (g_free);
-
-  for (int i = 0; i < info->n_parts; i++)
-    {
-      g_auto (GStrv) types = g_strsplit (info->parts[i].types, ", ", -1);
-
-      for (char **type = types; *type != NULL; type++)
-        if (**type != '\0' && !g_ptr_array_find_with_equal_func (seen, *type, g_str_equal, NULL))
-          g_ptr_array_add (seen, g_strdup (*type));
-    }
-  g_ptr_array_add (seen, NULL);
-  return g_strjoinv (", ", (char **) seen->pdata);
-}
-
-static QlModelFacts *
-facts_from_info (const B2ModelInfo *info)
-{
-  QlModelFacts *facts = g_new0 (QlModelFacts, 1);
-
-  facts->architecture = g_strdup (info->architecture);
-  facts->family = g_strdup (info->family);
-  facts->types = join_types (info);
-  facts->n_parameters = info->n_parameters;
-  facts->n_bytes = info->n_bytes;
-  facts->memory_bytes = info->peak_bytes;
-  facts->can_write = (info->tasks & B2_TASK_GENERATE) != 0;
-  facts->can_match = (info->tasks & B2_TASK_MATCH) != 0;
-  return facts;
-}
 
 static void
 cancelled_cb (GCancellable *cancellable, gpointer data)
@@ -65,7 +30,7 @@ open_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   model = b2_model_open (dir, &watch, &error);
   g_cancellable_disconnect (cancellable, handler);
   if (model != NULL)
-    g_task_return_pointer (task, facts_from_info (b2_model_info (model)),
+    g_task_return_pointer (task, ql_model_facts_from_info (b2_model_info (model)),
                            (GDestroyNotify) ql_model_facts_free);
   else if (g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
     {
