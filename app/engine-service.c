@@ -14,8 +14,9 @@ struct _QlEngineService
   QlEngineProgress progress;
   double fraction;
   char *text;
-  char *model_dir;
-  gboolean model_open;
+  char *model_dir; /* last asked for */
+  char *open_dir; /* of the model that is open; NULL: none is */
+  QlModelFacts *facts; /* of the same */
   gboolean model_failed;
   int n_threads;
 };
@@ -31,6 +32,9 @@ enum
 
 static GParamSpec *props[N_PROPS];
 
+/* clang-format off */
+G_DEFINE_QUARK (ql-model-error-quark, ql_model_error)
+/* clang-format on */
 G_DEFINE_FINAL_TYPE (QlEngineService, ql_engine_service, G_TYPE_OBJECT)
 
 void
@@ -47,17 +51,22 @@ static QlEngineState
 current_state (QlEngineService *self)
 {
   gboolean asking = FALSE;
+  gboolean open = self->open_dir != NULL;
 
   for (GList *l = self->jobs.head; l != NULL; l = l->next)
     {
       const QlEngineJob *job = l->data;
       if (job->kind == QL_JOB_OPEN)
         return QL_ENGINE_LOADING;
-      asking = TRUE;
+      /* As good as closed: whoever asks from now on must open one first. */
+      if (job->kind == QL_JOB_CLOSE)
+        open = FALSE;
+      else
+        asking = TRUE;
     }
   if (asking)
     return QL_ENGINE_BUSY;
-  if (self->model_open)
+  if (open)
     return QL_ENGINE_READY;
   return self->model_failed ? QL_ENGINE_ERROR : QL_ENGINE_NO_MODEL;
 }
@@ -130,6 +139,49 @@ public_error (GError *error)
 }
 
 static void
+set_model_dir (QlEngineService *self, const char *dir)
+{
+  if (g_strcmp0 (self->model_dir, dir) == 0)
+    return;
+  g_free (self->model_dir);
+  self->model_dir = g_strdup (dir);
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MODEL]);
+}
+
+static void
+forget_model (QlEngineService *self)
+{
+  g_clear_pointer (&self->open_dir, g_free);
+  g_clear_pointer (&self->facts, ql_model_facts_free);
+}
+
+static gboolean
+is_opening (QlEngineService *self)
+{
+  for (GList *l = self->jobs.head; l != NULL; l = l->next)
+    if (((const QlEngineJob *) l->data)->kind == QL_JOB_OPEN)
+      return TRUE;
+  return FALSE;
+}
+
+/* What a job of the thread did to the model that is open; @job is in the queue no more. */
+static void
+take_model (QlEngineService *self, QlEngineJob *job)
+{
+  if (job->kind == QL_JOB_ASK || job->dropped)
+    return;
+  if (!job->earlier_stays)
+    forget_model (self);
+  self->model_failed = job->error != NULL && !job->earlier_stays
+                       && !g_error_matches (job->error, B2_ERROR, B2_ERROR_CANCELLED);
+  if (job->kind == QL_JOB_OPEN && job->error == NULL)
+    {
+      self->open_dir = g_strdup (job->dir);
+      self->facts = g_steal_pointer (&job->facts);
+    }
+}
+
+static void
 finish_job (QlEngineService *self, QlEngineJob *job)
 {
   GList *link = g_queue_find (&self->jobs, job);
@@ -141,18 +193,16 @@ finish_job (QlEngineService *self, QlEngineJob *job)
   task = g_steal_pointer (&job->task);
   if (job->cancel_handler != 0)
     g_cancellable_disconnect (g_task_get_cancellable (task), job->cancel_handler);
-  if (job->kind == QL_JOB_OPEN && job->claimed)
-    {
-      self->model_open = job->error == NULL;
-      self->model_failed = job->error != NULL && !g_error_matches (job->error, B2_ERROR, B2_ERROR_CANCELLED);
-    }
+  take_model (self, job);
+  if (job->kind == QL_JOB_OPEN && self->open_dir != NULL && !is_opening (self))
+    set_model_dir (self, self->open_dir);
   set_progress (self, (QlEngineProgress){ QL_ENGINE_PHASE_NONE, 0, 0 });
   set_text (self, NULL);
   update_state (self);
 
   if (job->error != NULL)
     g_task_return_error (task, public_error (g_steal_pointer (&job->error)));
-  else if (job->kind == QL_JOB_OPEN)
+  else if (job->kind != QL_JOB_ASK)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_pointer (task, g_steal_pointer (&job->answer), (GDestroyNotify) ql_answer_free);
@@ -213,6 +263,7 @@ ql_engine_service_finalize (GObject *object)
   ql_engine_service_shutdown (self);
   g_free (self->text);
   g_free (self->model_dir);
+  forget_model (self);
   G_OBJECT_CLASS (ql_engine_service_parent_class)->finalize (object);
 }
 
@@ -261,7 +312,7 @@ ql_engine_service_shutdown (QlEngineService *self)
         g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Stopped"));
       finish_job (self, job);
     }
-  self->model_open = FALSE;
+  forget_model (self);
   update_state (self);
 }
 
@@ -287,6 +338,12 @@ const char *
 ql_engine_service_get_model_dir (QlEngineService *self)
 {
   return self->model_dir;
+}
+
+const QlModelFacts *
+ql_engine_service_get_model_facts (QlEngineService *self)
+{
+  return self->facts;
 }
 
 const char *
@@ -356,25 +413,55 @@ submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable, GAsy
   update_state (self);
 }
 
+static void
+open_model (QlEngineService *self, const char *dir, gboolean if_room, GCancellable *cancellable,
+            GAsyncReadyCallback callback, gpointer data)
+{
+  QlEngineJob *job = ql_engine_job_new (QL_JOB_OPEN);
+
+  job->dir = g_strdup (dir);
+  job->if_room = if_room;
+  job->n_threads = self->n_threads;
+  set_model_dir (self, dir);
+  submit (self, job, cancellable, callback, data, ql_engine_service_open_model_async);
+}
+
 void
 ql_engine_service_open_model_async (QlEngineService *self, const char *dir, GCancellable *cancellable,
                                     GAsyncReadyCallback callback, gpointer data)
 {
-  QlEngineJob *job = ql_engine_job_new (QL_JOB_OPEN);
-
   g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && dir != NULL);
-  job->dir = g_strdup (dir);
-  job->n_threads = self->n_threads;
-  g_free (self->model_dir);
-  self->model_dir = g_strdup (dir);
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_MODEL]);
-  submit (self, job, cancellable, callback, data, ql_engine_service_open_model_async);
+  open_model (self, dir, FALSE, cancellable, callback, data);
+}
+
+void
+ql_engine_service_open_model_if_room_async (QlEngineService *self, const char *dir, GCancellable *cancellable,
+                                            GAsyncReadyCallback callback, gpointer data)
+{
+  g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && dir != NULL);
+  open_model (self, dir, TRUE, cancellable, callback, data);
 }
 
 gboolean
 ql_engine_service_open_model_finish (QlEngineService *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_async_result_is_tagged (result, ql_engine_service_open_model_async), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+ql_engine_service_close_model_async (QlEngineService *self, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer data)
+{
+  g_return_if_fail (QL_IS_ENGINE_SERVICE (self));
+  submit (self, ql_engine_job_new (QL_JOB_CLOSE), cancellable, callback, data,
+          ql_engine_service_close_model_async);
+}
+
+gboolean
+ql_engine_service_close_model_finish (QlEngineService *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, ql_engine_service_close_model_async), FALSE);
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 

@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "app/answer-style.h"
+#include "app/model-facts.h"
 #include "app/picture.h"
 #include "app/session-state.h"
 
@@ -55,6 +56,21 @@ typedef struct
 void ql_answer_free (QlAnswer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QlAnswer, ql_answer_free)
 
+/** QL_MODEL_ERROR: why a model that could be opened is not used; messages are translated. */
+#define QL_MODEL_ERROR (ql_model_error_quark ())
+GQuark ql_model_error_quark (void);
+
+/**
+ * QlModelError:
+ * @QL_MODEL_ERROR_NO_ROOM: it needs more memory than is free; the message gives both figures
+ * @QL_MODEL_ERROR_WRITES_NONE: it only compares pictures with texts
+ */
+typedef enum
+{
+  QL_MODEL_ERROR_NO_ROOM,
+  QL_MODEL_ERROR_WRITES_NONE,
+} QlModelError;
+
 /** QlTextFunc: called in the main context with the whole text so far, at most every 33 ms. */
 typedef void (*QlTextFunc) (const char *text, gpointer data);
 
@@ -100,10 +116,17 @@ QlEngineState ql_engine_service_get_state (QlEngineService *self);
 QlEngineProgress ql_engine_service_get_progress (QlEngineService *self);
 /** ql_engine_service_get_fraction: of the whole request, 0…1, never falling within one */
 double ql_engine_service_get_fraction (QlEngineService *self);
-/** ql_engine_service_get_model_dir: Returns: (nullable): the folder last asked for */
+/**
+ * ql_engine_service_get_model_dir:
+ *
+ * Returns: (nullable): the folder last asked for; once that could not be opened and an earlier
+ *   model stayed, that one's
+ */
 const char *ql_engine_service_get_model_dir (QlEngineService *self);
 /** ql_engine_service_get_model_name: Returns: (transfer full) (nullable): for people */
 char *ql_engine_service_get_model_name (QlEngineService *self);
+/** ql_engine_service_get_model_facts: Returns: (nullable) (transfer none): of the model that is open */
+const QlModelFacts *ql_engine_service_get_model_facts (QlEngineService *self);
 /** ql_engine_service_is_demo_model: whether the model is the embedded one */
 gboolean ql_engine_service_is_demo_model (QlEngineService *self);
 /** ql_engine_service_get_text: Returns: (nullable): text so far of the request that runs */
@@ -116,11 +139,32 @@ void ql_engine_service_set_probe (QlEngineService *self, QlEngineProbe probe, gp
  * @dir: a Hugging Face model folder
  *
  * A request still waiting or running for an earlier model is not affected: it ends first.
- * If @dir cannot be opened, the earlier model is gone nevertheless.
+ * An earlier model stays until @dir has been opened and looked at; so it stays too if that fails.
  */
 void ql_engine_service_open_model_async (QlEngineService *self, const char *dir, GCancellable *cancellable,
                                          GAsyncReadyCallback callback, gpointer data);
+/**
+ * ql_engine_service_open_model_if_room_async:
+ *
+ * As above, but a model that needs more memory than is free is not used: that ends with
+ * QL_MODEL_ERROR_NO_ROOM. The figure is that of the moment when the folder has been opened, which
+ * itself takes next to none. Ends with ql_engine_service_open_model_finish().
+ */
+void ql_engine_service_open_model_if_room_async (QlEngineService *self, const char *dir,
+                                                 GCancellable *cancellable, GAsyncReadyCallback callback,
+                                                 gpointer data);
 gboolean ql_engine_service_open_model_finish (QlEngineService *self, GAsyncResult *result, GError **error);
+
+/**
+ * ql_engine_service_close_model_async:
+ *
+ * Gives the memory of the model back, once the requests that were made before have ended. Requests
+ * made afterwards find no model. There being none to close is no error.
+ */
+void ql_engine_service_close_model_async (QlEngineService *self, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer data);
+/** ql_engine_service_close_model_finish: Returns: %FALSE if it was cancelled before its turn came */
+gboolean ql_engine_service_close_model_finish (QlEngineService *self, GAsyncResult *result, GError **error);
 
 /**
  * ql_engine_service_ask_async:

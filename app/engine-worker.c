@@ -3,6 +3,8 @@
 #include <glib/gi18n.h>
 
 #include "app/engine-answer.h"
+#include "app/free-memory.h"
+#include "app/model-facts-private.h"
 
 /* A frame at 30 Hz: nobody reads faster, and the main loop is woken seldom. */
 #define NEWS_INTERVAL_US 33000
@@ -58,6 +60,7 @@ ql_engine_job_unref (QlEngineJob *self)
   g_clear_object (&self->picture);
   g_clear_error (&self->error);
   g_clear_pointer (&self->answer, ql_answer_free);
+  g_clear_pointer (&self->facts, ql_model_facts_free);
   b2_cancel_unref (self->cancel);
   g_clear_object (&self->task);
   g_free (self);
@@ -180,23 +183,57 @@ make_session (QlEngineWorker *self, QlEngineJob *job)
 }
 
 static void
+close_model (QlEngineWorker *self)
+{
+  g_clear_pointer (&self->session, b2_session_free);
+  g_clear_pointer (&self->model, b2_model_unref);
+}
+
+static gboolean
+is_usable (B2Model *model, QlEngineJob *job)
+{
+  const B2ModelInfo *info = b2_model_info (model);
+  guint64 free_bytes = job->if_room ? ql_free_memory () : 0;
+
+  if ((info->tasks & B2_TASK_GENERATE) == 0)
+    {
+      g_set_error (&job->error, QL_MODEL_ERROR, QL_MODEL_ERROR_WRITES_NONE,
+                   _ ("%s: this model only compares pictures with texts; it writes none"), job->dir);
+      return FALSE;
+    }
+  if (free_bytes > 0 && info->peak_bytes > free_bytes)
+    {
+      g_autofree char *needed = g_format_size (info->peak_bytes);
+      g_autofree char *there = g_format_size (free_bytes);
+
+      /* Translators: two amounts of memory: "Needs about 4.6 GB, 3.9 GB free." */
+      g_set_error (&job->error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM, _ ("Needs about %s, %s free."),
+                   needed, there);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Opening maps files and takes next to no memory: what is open stays until the new one is known
+ * to be good. */
+static void
 run_open (QlEngineWorker *self, QlEngineJob *job)
 {
   B2Watch watch = { job->cancel, progress_cb, self };
+  g_autoptr (B2Model) model = b2_model_open (job->dir, &watch, &job->error);
 
-  g_clear_pointer (&self->session, b2_session_free);
-  g_clear_pointer (&self->model, b2_model_unref);
-  self->model = b2_model_open (job->dir, &watch, &job->error);
-  if (self->model != NULL && (b2_model_info (self->model)->tasks & B2_TASK_GENERATE) == 0)
-    g_set_error (&job->error, B2_ERROR, B2_ERROR_UNSUPPORTED,
-                 _ ("%s: this model only compares pictures with texts; it writes none"), job->dir);
-  if (self->model != NULL && job->error == NULL)
-    make_session (self, job);
+  job->earlier_stays = self->session != NULL;
+  if (model == NULL || !is_usable (model, job) || !b2_cancel_check (job->cancel, &job->error))
+    return;
+  job->earlier_stays = FALSE;
+  close_model (self);
+  self->model = g_steal_pointer (&model);
+  make_session (self, job);
   /* A stop that comes after the last check is a stop nevertheless. */
-  if (self->session != NULL && !b2_cancel_check (job->cancel, &job->error))
-    g_clear_pointer (&self->session, b2_session_free);
-  if (self->session == NULL)
-    g_clear_pointer (&self->model, b2_model_unref);
+  if (self->session == NULL || !b2_cancel_check (job->cancel, &job->error))
+    close_model (self);
+  else
+    job->facts = ql_model_facts_from_info (b2_model_info (self->model));
 }
 
 static void
@@ -244,6 +281,8 @@ worker_thread (gpointer data)
         quit = TRUE;
       else if (run && job->kind == QL_JOB_OPEN)
         run_open (self, job);
+      else if (run && job->kind == QL_JOB_CLOSE)
+        close_model (self);
       else if (run)
         run_ask (self, job);
       self->job = NULL;
@@ -257,8 +296,7 @@ worker_thread (gpointer data)
         }
       ql_engine_job_unref (job);
     }
-  g_clear_pointer (&self->session, b2_session_free);
-  g_clear_pointer (&self->model, b2_model_unref);
+  close_model (self);
   return NULL;
 }
 

@@ -14,6 +14,7 @@ typedef enum
 {
   QL_JOB_OPEN,
   QL_JOB_ASK,
+  QL_JOB_CLOSE,
   QL_JOB_QUIT,
 } QlJobKind;
 
@@ -25,6 +26,7 @@ typedef struct
   /* Set before it is pushed, constant from then on. */
   QlJobKind kind;
   char *dir;
+  gboolean if_room; /* open only what memory is free for */
   QlPicture *picture;
   char *question;
   GStrv earlier; /* nullable */
@@ -34,7 +36,7 @@ typedef struct
 
   /* Under the worker's lock. */
   gboolean claimed; /* the thread has begun */
-  gboolean dropped; /* cancelled before it began */
+  gboolean dropped; /* cancelled before it began; set in the main context, which may read it without */
   gboolean dirty; /* is in the list of news */
   gboolean done;
   QlEngineProgress progress;
@@ -43,6 +45,8 @@ typedef struct
   /* Written by the thread before @done, read afterwards. */
   GError *error;
   QlAnswer *answer;
+  QlModelFacts *facts; /* of a model that was opened */
+  gboolean earlier_stays; /* opening failed, and left the model there was */
 
   /* Of the main context alone. */
   GTask *task;

@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 #include <glib/gi18n.h>
 
+#include "app/engine-service.h"
 #include "app/image-loader.h"
 #include "app/speech.h"
 #include "engine/b2.h"
@@ -16,6 +17,10 @@ what_happened (QlErrorTask task, const char *name)
       if (name != NULL)
         return g_strdup_printf (_ ("The model “%s” could not be opened."), name);
       return g_strdup (_ ("The model could not be opened."));
+    case QL_ERROR_TASK_ADD_MODEL:
+      if (name != NULL)
+        return g_strdup_printf (_ ("“%s” was not added to the list."), name);
+      return g_strdup (_ ("The folder was not added to the list."));
     case QL_ERROR_TASK_OPEN_PICTURE:
       if (name != NULL)
         return g_strdup_printf (_ ("“%s” could not be opened."), name);
@@ -28,17 +33,22 @@ what_happened (QlErrorTask task, const char *name)
     }
 }
 
-static const char *
+static char *
 model_advice (const GError *error)
 {
+  if (g_error_matches (error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM))
+    return g_strdup_printf (
+        "%s %s", error->message,
+        _ ("Close other programs, choose a smaller model, or load it anyway: then it may be slow."));
   if (g_error_matches (error, B2_ERROR, B2_ERROR_FORMAT) || g_error_matches (error, B2_ERROR, B2_ERROR_SHAPE))
-    return _ ("A file of the model is damaged or incomplete. Copy or download the folder again.");
-  if (g_error_matches (error, B2_ERROR, B2_ERROR_UNSUPPORTED))
-    return _ (
-        "Choose a BLIP-2 folder that writes text, such as blip2-opt-2.7b, or start Qlens without --model.");
+    return g_strdup (_ ("A file of the model is damaged or incomplete. Copy or download the folder again."));
+  if (g_error_matches (error, B2_ERROR, B2_ERROR_UNSUPPORTED)
+      || g_error_matches (error, QL_MODEL_ERROR, QL_MODEL_ERROR_WRITES_NONE))
+    return g_strdup (_ ("Choose a BLIP-2 folder that writes text, such as blip2-opt-2.7b."));
   if (g_error_matches (error, B2_ERROR, B2_ERROR_NO_MEMORY))
-    return _ ("Close other programs or choose a smaller model.");
-  return _ ("Check that the folder exists and can be read, or start Qlens without --model.");
+    return g_strdup (_ ("Close other programs or choose a smaller model."));
+  return g_strdup (_ ("Check that the folder exists, can be read and holds a BLIP-2 model: config.json, "
+                      "the tokenizer's files and .safetensors files."));
 }
 
 static const char *
@@ -71,7 +81,7 @@ static const char *
 ask_advice (const GError *error)
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED))
-    return _ ("No model is open. Start Qlens without --model to use the demo model.");
+    return _ ("No model is open. Load one in Models.");
   if (g_error_matches (error, B2_ERROR, B2_ERROR_LIMIT))
     return _ ("The question is too long for this model. Shorten it and ask again.");
   if (g_error_matches (error, B2_ERROR, B2_ERROR_NO_MEMORY))
@@ -99,8 +109,8 @@ ql_error_text_new (QlErrorTask task, const char *name, const GError *error)
   QlErrorText *self = g_new0 (QlErrorText, 1);
 
   self->what = what_happened (task, name);
-  if (task == QL_ERROR_TASK_OPEN_MODEL)
-    self->advice = g_strdup (model_advice (error));
+  if (task == QL_ERROR_TASK_OPEN_MODEL || task == QL_ERROR_TASK_ADD_MODEL)
+    self->advice = model_advice (error);
   else if (task == QL_ERROR_TASK_OPEN_PICTURE)
     self->advice = g_strdup (picture_advice (error));
   else if (task == QL_ERROR_TASK_READ_ALOUD)

@@ -21,10 +21,21 @@ ql_free_memory_parse (const char *text)
   return kilobytes * 1024;
 }
 
+static QlFreeMemoryFunc other_source; /* nullable; atomic */
+
+void
+ql_free_memory_set_source (QlFreeMemoryFunc source)
+{
+  g_atomic_pointer_set (&other_source, source);
+}
+
 guint64
 ql_free_memory (void)
 {
+  QlFreeMemoryFunc source = g_atomic_pointer_get (&other_source);
   g_autofree char *text = NULL;
 
+  if (source != NULL)
+    return source ();
   return g_file_get_contents ("/proc/meminfo", &text, NULL, NULL) ? ql_free_memory_parse (text) : 0;
 }

@@ -10,5 +10,16 @@
  */
 guint64 ql_free_memory_parse (const char *text);
 
-/** ql_free_memory: Returns: bytes that programs may still take without swapping; 0: not known */
+/** QlFreeMemoryFunc: bytes; may be called on any thread */
+typedef guint64 (*QlFreeMemoryFunc) (void);
+
+/**
+ * ql_free_memory_set_source:
+ * @source: (nullable): asked from now on, in the place of the system
+ *
+ * For tests, which need a computer with little memory. Threads: any.
+ */
+void ql_free_memory_set_source (QlFreeMemoryFunc source);
+
+/** ql_free_memory: Threads: any. Returns: bytes that programs may still take without swapping; 0: not known */
 guint64 ql_free_memory (void);

@@ -1,13 +1,17 @@
 /* QlEngineService on the demo model: answers, streaming, and stopping in every phase. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "app/conversation.h"
 #include "app/engine-service.h"
+#include "app/free-memory.h"
 #include "app/picture.h"
 #include "engine/core/error.h"
+
+#define DEMO "data/models/qlens-demo-opt"
 
 static char *
 source_path (const char *relative)
@@ -451,6 +455,196 @@ test_shutdown_while_running (Fixture *f, gconstpointer data)
   g_thread_join (g_steal_pointer (&opener));
 }
 
+/* ---- which model is open ---- */
+
+/* Whether the weights of the model in @relative are mapped into this process. */
+static gboolean
+is_mapped (const char *relative)
+{
+  g_autofree char *dir = source_path (relative);
+  g_autofree char *real = realpath (dir, NULL);
+  g_autofree char *weights = g_build_filename (real, "model.safetensors", NULL);
+  g_autofree char *maps = NULL;
+
+  g_assert_true (g_file_get_contents ("/proc/self/maps", &maps, NULL, NULL));
+  return strstr (maps, weights) != NULL;
+}
+
+static gboolean
+finish_close (Fixture *f, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  spin_until_result (f);
+  result = g_steal_pointer (&f->result);
+  return ql_engine_service_close_model_finish (f->service, result, error);
+}
+
+static gboolean
+finish_open (Fixture *f, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  spin_until_result (f);
+  result = g_steal_pointer (&f->result);
+  return ql_engine_service_open_model_finish (f->service, result, error);
+}
+
+static void
+test_close (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlAnswer) answer = NULL;
+
+  open_demo (f);
+  g_assert_true (is_mapped (DEMO));
+  g_assert_cmpuint (ql_engine_service_get_model_facts (f->service)->n_parameters, >, 1000000);
+  ql_engine_service_close_model_async (f->service, NULL, result_cb, f);
+  g_assert_cmpint (ql_engine_service_get_state (f->service), ==, QL_ENGINE_NO_MODEL);
+  g_assert_true (finish_close (f, &error));
+  g_assert_no_error (error);
+  g_assert_false (is_mapped (DEMO));
+  g_assert_null (ql_engine_service_get_model_facts (f->service));
+  g_assert_cmpint (ql_engine_service_get_state (f->service), ==, QL_ENGINE_NO_MODEL);
+  /* The one to open again. */
+  g_assert_true (g_str_has_suffix (ql_engine_service_get_model_dir (f->service), DEMO));
+  start_ask (f, NULL);
+  g_assert_null (finish_ask (f, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED);
+  g_clear_error (&error);
+  /* There being none is no error. */
+  ql_engine_service_close_model_async (f->service, NULL, result_cb, f);
+  g_assert_true (finish_close (f, &error));
+
+  open_demo (f);
+  start_ask (f, NULL);
+  answer = finish_ask (f, &error);
+  g_assert_no_error (error);
+}
+
+/* What was asked before is answered first; what is opened after is open. */
+static void
+test_close_in_order (Fixture *f, gconstpointer data)
+{
+  g_autofree char *dir = source_path (DEMO);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlAnswer) answer = NULL;
+
+  open_demo (f);
+  hold_at (f, QL_ENGINE_PHASE_VISION);
+  start_ask (f, NULL);
+  wait_held (f);
+  ql_engine_service_close_model_async (f->service, NULL, NULL, NULL);
+  ql_engine_service_open_model_async (f->service, dir, NULL, NULL, NULL);
+  g_assert_cmpint (ql_engine_service_get_state (f->service), ==, QL_ENGINE_LOADING);
+  open_gate (f);
+  answer = finish_ask (f, &error);
+  g_assert_no_error (error);
+  while (ql_engine_service_get_state (f->service) != QL_ENGINE_READY)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_true (is_mapped (DEMO));
+}
+
+static void
+test_close_cancelled (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GCancellable) close = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlAnswer) answer = NULL;
+
+  open_demo (f);
+  hold_at (f, QL_ENGINE_PHASE_VISION);
+  start_ask (f, NULL);
+  wait_held (f);
+  ql_engine_service_close_model_async (f->service, close, result_cb, f);
+  g_cancellable_cancel (close);
+  g_assert_false (finish_close (f, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  open_gate (f);
+  answer = finish_ask (f, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (ql_engine_service_get_state (f->service), ==, QL_ENGINE_READY);
+}
+
+static guint64
+one_megabyte (void)
+{
+  return 1000 * 1000;
+}
+
+static void
+test_no_room (Fixture *f, gconstpointer data)
+{
+  g_autofree char *dir = source_path (DEMO);
+  g_autoptr (GError) error = NULL;
+
+  ql_free_memory_set_source (one_megabyte);
+  ql_engine_service_open_model_if_room_async (f->service, dir, NULL, result_cb, f);
+  g_assert_false (finish_open (f, &error));
+  g_assert_error (error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM);
+  g_assert_nonnull (strstr (error->message, "1.0\302\240MB free"));
+  g_assert_cmpint (ql_engine_service_get_state (f->service), ==, QL_ENGINE_ERROR);
+  g_assert_false (is_mapped (DEMO));
+  g_clear_error (&error);
+
+  open_demo (f); /* who insists gets it */
+  ql_free_memory_set_source (NULL);
+  ql_engine_service_close_model_async (f->service, NULL, result_cb, f);
+  g_assert_true (finish_close (f, NULL));
+  ql_engine_service_open_model_if_room_async (f->service, dir, NULL, result_cb, f);
+  g_assert_true (finish_open (f, &error));
+  g_assert_no_error (error);
+}
+
+/* A model that cannot be had costs nothing: the earlier one still answers. */
+static void
+test_earlier_stays (Fixture *f, gconstpointer data)
+{
+  g_autofree char *matching = source_path ("tests/golden/itm-basic");
+  g_autofree char *none = source_path ("data/samples");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlAnswer) answer = NULL;
+
+  open_demo (f);
+  ql_engine_service_open_model_async (f->service, none, NULL, result_cb, f);
+  g_assert_cmpstr (ql_engine_service_get_model_dir (f->service), ==, none);
+  g_assert_false (finish_open (f, &error));
+  g_assert_true (error->domain == B2_ERROR);
+  g_clear_error (&error);
+  g_assert_cmpint (ql_engine_service_get_state (f->service), ==, QL_ENGINE_READY);
+  g_assert_true (g_str_has_suffix (ql_engine_service_get_model_dir (f->service), DEMO));
+
+  ql_engine_service_open_model_async (f->service, matching, NULL, result_cb, f);
+  g_assert_false (finish_open (f, &error));
+  g_assert_error (error, QL_MODEL_ERROR, QL_MODEL_ERROR_WRITES_NONE);
+  g_clear_error (&error);
+
+  ql_free_memory_set_source (one_megabyte);
+  ql_engine_service_open_model_if_room_async (f->service, ql_engine_service_get_model_dir (f->service), NULL,
+                                              result_cb, f);
+  g_assert_false (finish_open (f, &error));
+  g_assert_error (error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM);
+  g_clear_error (&error);
+  ql_free_memory_set_source (NULL);
+
+  hold_at (f, QL_ENGINE_PHASE_OPEN);
+  start_open (f, DEMO);
+  wait_held (f);
+  g_cancellable_cancel (f->cancellable);
+  open_gate (f);
+  g_assert_false (finish_open (f, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_clear_object (&f->cancellable);
+
+  g_assert_cmpint (ql_engine_service_get_state (f->service), ==, QL_ENGINE_READY);
+  g_assert_nonnull (ql_engine_service_get_model_facts (f->service));
+  start_ask (f, NULL);
+  answer = finish_ask (f, &error);
+  g_assert_no_error (error);
+}
+
 /* ---- conversation ---- */
 
 static void
@@ -538,6 +732,11 @@ main (int argc, char **argv)
   ADD ("/engine-service/cancel-queued", test_cancel_queued);
   ADD ("/engine-service/no-model", test_no_model);
   ADD ("/engine-service/bad-model", test_bad_model);
+  ADD ("/engine-service/close", test_close);
+  ADD ("/engine-service/close-in-order", test_close_in_order);
+  ADD ("/engine-service/close-cancelled", test_close_cancelled);
+  ADD ("/engine-service/no-room", test_no_room);
+  ADD ("/engine-service/earlier-stays", test_earlier_stays);
   ADD ("/engine-service/shutdown-while-running", test_shutdown_while_running);
   ADD ("/conversation/fails-and-answers", test_conversation);
   ADD ("/conversation/stop-keeps-words", test_conversation_stop);
