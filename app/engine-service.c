@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "app/engine-worker.h"
+#include "app/model-name.h"
 
 struct _QlEngineService
 {
@@ -363,11 +364,7 @@ ql_engine_service_is_demo_model (QlEngineService *self)
 char *
 ql_engine_service_get_model_name (QlEngineService *self)
 {
-  if (self->model_dir == NULL)
-    return NULL;
-  if (ql_engine_service_is_demo_model (self))
-    return g_strdup (_ ("Demo model"));
-  return g_filename_display_basename (self->model_dir);
+  return self->model_dir != NULL ? ql_model_name (self->model_dir) : NULL;
 }
 
 void

@@ -22,6 +22,8 @@ struct _QlModelEntry
   gint64 verified_at;
   GHashTable *found_sums; /* (nullable): of the last verification, for accepting what changed */
   GCancellable *verifying; /* (nullable) */
+  guint removed_from; /* its place in the list, once it is removed */
+  gboolean removed_default; /* it was the one chosen then */
 
   json_t *record; /* as in models.json, with keys that this version does not know */
 };

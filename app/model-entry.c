@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/model-name.h"
 #include "app/model-sums.h"
 
 enum
@@ -170,7 +171,7 @@ ql_model_entry_new (const char *id, const char *dir, gboolean is_demo, json_t *r
 
   self->id = g_strdup (id);
   self->dir = g_strdup (dir);
-  self->name = g_filename_display_basename (dir);
+  self->name = ql_model_name (dir);
   self->is_demo = is_demo;
   self->record = record != NULL ? json_incref (record) : json_object ();
   self->facts = facts_from_record (self->record);

@@ -35,7 +35,7 @@ G_DECLARE_FINAL_TYPE (QlModelEntry, ql_model_entry, QL, MODEL_ENTRY, GObject)
 
 /** ql_model_entry_get_id: the folder's URI; of a demo model "demo:NAME", as installed paths change */
 const char *ql_model_entry_get_id (QlModelEntry *self);
-/** ql_model_entry_get_name: for people: the folder's last part */
+/** ql_model_entry_get_name: for people, as ql_model_name() */
 const char *ql_model_entry_get_name (QlModelEntry *self);
 const char *ql_model_entry_get_dir (QlModelEntry *self);
 gboolean ql_model_entry_is_demo (QlModelEntry *self);

@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "app/model-facts-private.h"
+#include "app/model-name.h"
 
 /* ---- on the worker ---------------------------------------------------------------- */
 
@@ -56,7 +57,7 @@ open_async (const char *dir, GCancellable *cancellable, GAsyncReadyCallback call
 static gboolean
 is_new (QlModelStore *self, const char *dir, GError **error)
 {
-  g_autofree char *name = g_filename_display_basename (dir);
+  g_autofree char *name = ql_model_name (dir);
 
   if (ql_model_store_find (self, dir) == NULL)
     return TRUE;
@@ -114,6 +115,20 @@ ql_model_store_import_finish (QlModelStore *self, GAsyncResult *result, GError *
 }
 
 /* ---- refreshing ------------------------------------------------------------------------- */
+
+void
+ql_model_store_take_outcome (QlModelStore *self, const char *dir, const QlModelFacts *facts,
+                             const GError *error)
+{
+  QlModelEntry *entry = ql_model_store_find (self, dir);
+
+  if (entry == NULL)
+    return;
+  if (facts != NULL)
+    ql_model_entry_set_sound (entry, ql_model_facts_copy (facts));
+  else
+    ql_model_entry_set_broken (entry, g_error_copy (error));
+}
 
 static void refresh_next (GTask *task);
 

@@ -182,6 +182,12 @@ ql_model_store_verify_finish (QlModelStore *self, GAsyncResult *result, GError *
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+void
+ql_model_store_cancel_verify (QlModelStore *self, QlModelEntry *entry)
+{
+  g_cancellable_cancel (entry->verifying);
+}
+
 gboolean
 ql_model_store_accept (QlModelStore *self, QlModelEntry *entry)
 {

@@ -164,11 +164,17 @@ add_demos (QlModelStore *self)
 
 /* ---- the default ------------------------------------------------------------------- */
 
+static char *
+chosen_id (QlModelStore *self)
+{
+  return self->settings != NULL ? g_settings_get_string (self->settings, SETTINGS_KEY)
+                                : g_strdup (self->default_id);
+}
+
 QlModelEntry *
 ql_model_store_get_default (QlModelStore *self)
 {
-  g_autofree char *id = self->settings != NULL ? g_settings_get_string (self->settings, SETTINGS_KEY)
-                                               : g_strdup (self->default_id);
+  g_autofree char *id = chosen_id (self);
 
   for (guint i = 0; i < self->entries->len; i++)
     if (strcmp (ql_model_entry_get_id (self->entries->pdata[i]), id) == 0)
@@ -244,14 +250,33 @@ ql_model_store_remove (QlModelStore *self, QlModelEntry *entry)
 
   if (entry->is_demo || !g_ptr_array_find (self->entries, entry, &position))
     return FALSE;
+  entry->removed_from = position;
+  entry->removed_default = was_default;
   g_object_ref (entry);
   g_cancellable_cancel (entry->verifying);
   g_ptr_array_remove_index (self->entries, position);
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
   if (was_default)
     set_default_id (self, "");
+  ql_model_entry_set_default (entry, FALSE); /* whoever still shows it */
   ql_model_store_save (self);
   g_object_unref (entry);
+  return TRUE;
+}
+
+gboolean
+ql_model_store_restore (QlModelStore *self, QlModelEntry *entry)
+{
+  guint position = MIN (entry->removed_from, self->entries->len);
+  g_autofree char *chosen = chosen_id (self);
+
+  if (ql_model_store_find (self, entry->dir) != NULL)
+    return FALSE;
+  g_ptr_array_insert (self->entries, (gint) position, g_object_ref (entry));
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
+  if (entry->removed_default && *chosen == '\0')
+    set_default_id (self, entry->id);
+  ql_model_store_save (self);
   return TRUE;
 }
 

@@ -56,6 +56,16 @@ void ql_model_store_refresh_async (QlModelStore *self, GCancellable *cancellable
 gboolean ql_model_store_refresh_finish (QlModelStore *self, GAsyncResult *result, GError **error);
 
 /**
+ * ql_model_store_take_outcome:
+ * @facts: (nullable): of the folder, which somebody else opened
+ * @error: (nullable): of the engine, where it could not be opened; either is given
+ *
+ * Where @dir is in the list, its entry tells so from now on.
+ */
+void ql_model_store_take_outcome (QlModelStore *self, const char *dir, const QlModelFacts *facts,
+                                  const GError *error);
+
+/**
  * ql_model_store_import_async:
  * @dir: a Hugging Face model folder
  *
@@ -82,6 +92,17 @@ QlModelEntry *ql_model_store_import_finish (QlModelStore *self, GAsyncResult *re
 gboolean ql_model_store_remove (QlModelStore *self, QlModelEntry *entry);
 
 /**
+ * ql_model_store_restore:
+ * @entry: was removed
+ *
+ * Undoes ql_model_store_remove(): with all that was recorded, in its old place, and as the default
+ * if it was and no other was chosen since.
+ *
+ * Returns: %FALSE if its folder is in the list
+ */
+gboolean ql_model_store_restore (QlModelStore *self, QlModelEntry *entry);
+
+/**
  * ql_model_store_verify_async:
  *
  * Hashes the entry's files on a worker thread and compares with the sums recorded
@@ -98,6 +119,9 @@ void ql_model_store_verify_async (QlModelStore *self, QlModelEntry *entry, GCanc
  *   (G_IO_ERROR_CANCELLED, G_IO_ERROR_PENDING…) where the files were not all read
  */
 gboolean ql_model_store_verify_finish (QlModelStore *self, GAsyncResult *result, GError **error);
+
+/** ql_model_store_cancel_verify: stops it, if it runs; @entry then tells what it told before */
+void ql_model_store_cancel_verify (QlModelStore *self, QlModelEntry *entry);
 
 /**
  * ql_model_store_accept:

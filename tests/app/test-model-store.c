@@ -14,6 +14,7 @@
 #include "app/hub-repositories.h"
 #include "app/model-check.h"
 #include "app/model-files.h"
+#include "app/model-name.h"
 #include "app/model-store.h"
 #include "app/model-sums.h"
 #include "engine/b2.h"
@@ -343,6 +344,86 @@ test_default (Fixture *f, gconstpointer data)
   g_assert_true (ql_model_store_get_default (f->store) == nth (f, 0));
 }
 
+/* Undone, it is as if it had never been removed. */
+static void
+test_restore (Fixture *f, gconstpointer data)
+{
+  g_autofree char *first = make_model (f, "first");
+  g_autofree char *second = make_model (f, "second");
+  g_autoptr (QlModelEntry) entry = g_object_ref (import (f, first, NULL));
+
+  import (f, second, NULL);
+  verify (f, entry, NULL);
+  ql_model_store_set_default (f->store, entry);
+  g_assert_false (ql_model_store_restore (f->store, entry));
+  ql_model_store_remove (f->store, entry);
+  g_assert_false (ql_model_entry_is_default (entry));
+  g_assert_true (ql_model_store_restore (f->store, entry));
+  g_assert_true (nth (f, 2) == entry);
+  g_assert_true (ql_model_store_get_default (f->store) == entry);
+  g_assert_true (ql_model_entry_is_default (entry));
+  put (first, "merges.txt", "other");
+  g_assert_false (verify (f, entry, NULL)); /* its sums are known still */
+
+  /* another was chosen since: that counts */
+  ql_model_store_remove (f->store, entry);
+  ql_model_store_set_default (f->store, nth (f, 2));
+  g_assert_true (ql_model_store_restore (f->store, entry));
+  g_assert_cmpstr (ql_model_entry_get_dir (ql_model_store_get_default (f->store)), ==, second);
+
+  /* and so does the same folder, added again */
+  ql_model_store_remove (f->store, entry);
+  put (first, "merges.txt", "#version: 0.2\n");
+  g_assert_nonnull (import (f, first, NULL));
+  g_assert_false (ql_model_store_restore (f->store, entry));
+  close_store (f);
+  open_store (f);
+  g_assert_cmpuint (n_models (f), ==, 4);
+}
+
+/* What somebody else found out on opening a folder. */
+static void
+test_outcome (Fixture *f, gconstpointer data)
+{
+  g_autofree char *dir = make_model (f, "model");
+  g_autoptr (GError) error = g_error_new_literal (B2_ERROR, B2_ERROR_FORMAT, "bad");
+  QlModelEntry *entry = import (f, dir, NULL);
+  g_autoptr (QlModelFacts) facts = ql_model_facts_copy (ql_model_entry_get_facts (entry));
+
+  ql_model_store_take_outcome (f->store, dir, NULL, error);
+  g_assert_cmpint (ql_model_entry_get_state (entry), ==, QL_MODEL_BROKEN);
+  g_assert_cmpstr (ql_model_entry_get_error (entry)->message, ==, "bad");
+  ql_model_store_take_outcome (f->store, dir, facts, NULL);
+  g_assert_cmpint (ql_model_entry_get_state (entry), ==, QL_MODEL_SOUND);
+  ql_model_store_take_outcome (f->store, f->root, facts, NULL); /* not in the list: nothing to tell */
+}
+
+static void
+test_names (void)
+{
+  static const struct
+  {
+    const char *dir, *name;
+  } cases[] = {
+    { "/a/blip2", "blip2" },
+    { "/a/blip2/", "blip2" },
+    { "/usr/share/qlens/models/qlens-demo-opt", "Demo model" },
+    { "/usr/share/qlens/models/qlens-demo-itm", "Demo model for matching" },
+    { "/c/hub/models--Salesforce--blip2-opt-2.7b/snapshots/51572668", "blip2-opt-2.7b" },
+    { "/c/models--local/snapshots/1", "local" },
+    { "/c/models--/snapshots/1", "1" },
+    { "/c/models--a--b/other/1", "1" },
+    { "snapshots/1", "1" },
+    { "/a/\377", "\357\277\275" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *name = ql_model_name (cases[i].dir);
+      g_assert_cmpstr (name, ==, cases[i].name);
+    }
+}
+
 static void
 test_default_in_settings (Fixture *f, gconstpointer data)
 {
@@ -595,6 +676,16 @@ test_verify_cancel (Fixture *f, gconstpointer data)
   g_clear_object (&f->result);
   g_assert_cmpint (ql_model_entry_get_verification (entry), ==, QL_VERIFICATION_NONE);
 
+  /* whoever sees the entry can stop it */
+  ql_model_store_cancel_verify (f->store, entry); /* nothing runs */
+  ql_model_store_verify_async (f->store, entry, NULL, result_cb, f);
+  ql_model_store_cancel_verify (f->store, entry);
+  wait_result (f);
+  g_assert_false (ql_model_store_verify_finish (f->store, f->result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_clear_object (&f->result);
+
   /* removing the entry stops it as well */
   ql_model_store_verify_async (f->store, entry, NULL, result_cb, f);
   g_assert_true (ql_model_store_remove (f->store, entry));
@@ -730,6 +821,8 @@ main (int argc, char **argv)
   ADD ("import-cancel", test_import_cancel);
   ADD ("refresh-broken", test_refresh_broken);
   ADD ("default", test_default);
+  ADD ("restore", test_restore);
+  ADD ("outcome", test_outcome);
   ADD ("default-in-settings", test_default_in_settings);
   ADD ("newer-file", test_newer_file);
   ADD ("damaged-file", test_damaged_file);
@@ -739,6 +832,7 @@ main (int argc, char **argv)
   ADD ("sums-file", test_sums_file);
   ADD ("check", test_check);
   ADD ("verify-cancel", test_verify_cancel);
+  g_test_add_func ("/model-store/names", test_names);
   g_test_add_func ("/model-store/sums", test_sums);
   g_test_add_func ("/model-store/memory", test_memory);
   g_test_add_func ("/model-store/not-built", test_not_built);
