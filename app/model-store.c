@@ -13,6 +13,7 @@ static const char *const demos[] = { "qlens-demo-opt", "qlens-demo-itm" };
 enum
 {
   PROBLEM,
+  DEFAULT_CHANGED,
   N_SIGNALS,
 };
 
@@ -186,9 +187,12 @@ static void
 mark_default (QlModelStore *self)
 {
   QlModelEntry *chosen = ql_model_store_get_default (self);
+  gboolean same = chosen == NULL || ql_model_entry_is_default (chosen);
 
   for (guint i = 0; i < self->entries->len; i++)
     ql_model_entry_set_default (self->entries->pdata[i], self->entries->pdata[i] == chosen);
+  if (!same)
+    g_signal_emit (self, signals[DEFAULT_CHANGED], 0);
 }
 
 static void
@@ -310,6 +314,8 @@ ql_model_store_class_init (QlModelStoreClass *klass)
   G_OBJECT_CLASS (klass)->finalize = ql_model_store_finalize;
   signals[PROBLEM] = g_signal_new ("problem", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[DEFAULT_CHANGED] = g_signal_new ("default-changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                           NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

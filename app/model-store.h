@@ -16,7 +16,9 @@ G_DECLARE_FINAL_TYPE (QlModelStore, ql_model_store, QL, MODEL_STORE, GObject)
  *
  * Nothing in here touches the network.
  *
- * Signals: "problem" (const char *text): the list could not be read or kept.
+ * Signals:
+ * - "problem" (const char *text): the list could not be read or kept
+ * - "default-changed"
  *
  * Threads: to be used from the thread of the main context it was created in.
  */
