@@ -47,6 +47,8 @@ model_advice (const GError *error)
     return g_strdup (_ ("Choose a BLIP-2 folder that writes text, such as blip2-opt-2.7b."));
   if (g_error_matches (error, B2_ERROR, B2_ERROR_NO_MEMORY))
     return g_strdup (_ ("Close other programs or choose a smaller model."));
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED))
+    return g_strdup (_ ("Copy the folder to this computer first."));
   return g_strdup (_ ("Check that the folder exists, can be read and holds a BLIP-2 model: config.json, "
                       "the tokenizer's files and .safetensors files."));
 }

@@ -16,6 +16,7 @@ struct _QlModelStore
   GSettings *settings; /* (nullable) */
   char *default_id; /* where there are no settings; "": none chosen */
   char *problem;
+  guint n_saving;
 };
 
 /** ql_model_store_add: @entry: (transfer full) */

@@ -107,6 +107,7 @@ save_done_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (QlModelStore) self = data;
   g_autoptr (GError) error = NULL;
 
+  self->n_saving--;
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     set_problem (self, error->message);
 }
@@ -118,10 +119,17 @@ ql_model_store_save (QlModelStore *self)
   g_autoptr (GTask) task = g_task_new (NULL, NULL, save_done_cb, g_object_ref (self));
   Save *save = g_new0 (Save, 1);
 
+  self->n_saving++;
   save->file = ql_model_list_file_ref (self->file);
   save->number = prepare (self, &save->text);
   g_task_set_task_data (task, save, save_free);
   g_task_run_in_thread (task, save_thread);
+}
+
+gboolean
+ql_model_store_is_saving (QlModelStore *self)
+{
+  return self->n_saving > 0;
 }
 
 gboolean

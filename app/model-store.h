@@ -134,5 +134,8 @@ void ql_model_store_cancel_verify (QlModelStore *self, QlModelEntry *entry);
  */
 gboolean ql_model_store_accept (QlModelStore *self, QlModelEntry *entry);
 
+/** ql_model_store_is_saving: whether models.json is being written in the background */
+gboolean ql_model_store_is_saving (QlModelStore *self);
+
 /** ql_model_store_flush: waits until models.json is written. Returns: %FALSE with an error */
 gboolean ql_model_store_flush (QlModelStore *self, GError **error);

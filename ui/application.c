@@ -2,11 +2,10 @@
 
 #include <glib/gi18n.h>
 
-#include "app/error-text.h"
-#include "app/paths.h"
 #include "app/settings.h"
 #include "ui/about.h"
 #include "ui/color-scheme.h"
+#include "ui/model-actions.h"
 #include "ui/preferences-window.h"
 #include "ui/window.h"
 
@@ -20,8 +19,9 @@ struct _QlApplication
   QlSpeech *speech;
   GSettings *settings;
   QlSessionStore *sessions;
+  QlModelStore *models;
+  QlModelLoader *loader;
   char *model_dir; /* of --model; NULL: the default */
-  GCancellable *opening; /* of the model, while it is being opened */
   GtkWidget *preferences; /* weak: while it is open */
   guint inhibit_cookie; /* 0: the computer may sleep */
 };
@@ -61,52 +61,21 @@ static const struct
   { "win.show-help-overlay", { "<Control>question" } },
   { "win.close", { "<Control>w" } },
   { "app.new-window", { "<Control><Shift>n" } },
+  { "app.models", { "<Control>m" } },
   { "app.preferences", { "<Control>comma" } },
   { "app.quit", { "<Control>q" } },
 };
 
-static void
-model_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (QlApplication) self = data;
-  g_autoptr (GError) error = NULL;
-
-  g_clear_object (&self->opening);
-  if (ql_engine_service_open_model_finish (QL_ENGINE_SERVICE (source), result, &error))
-    return;
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
-    if (QL_IS_WINDOW (l->data))
-      ql_window_show_model_error (l->data, error);
-}
-
 void
 ql_application_ensure_model (QlApplication *self)
 {
-  QlEngineState state = ql_engine_service_get_state (self->engine);
-  g_autofree char *dir = NULL;
-
-  if (state != QL_ENGINE_NO_MODEL && state != QL_ENGINE_ERROR)
-    return;
-  dir = self->model_dir != NULL ? g_strdup (self->model_dir) : ql_paths_default_model ();
-  self->opening = g_cancellable_new ();
-  /* Where no model is installed, opening its would-be folder fails with the right words. */
-  ql_engine_service_open_model_async (self->engine, dir != NULL ? dir : "qlens-demo-opt", self->opening,
-                                      model_opened_cb, g_object_ref (self));
+  ql_model_loader_ensure (self->loader);
 }
 
 void
 ql_application_stop_model (QlApplication *self)
 {
-  if (self->opening != NULL)
-    g_cancellable_cancel (self->opening);
-}
-
-static void
-reload_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  ql_application_ensure_model (data);
+  ql_model_loader_stop (self->loader);
 }
 
 static void
@@ -214,7 +183,6 @@ static const GActionEntry app_actions[] = {
   { "preferences", preferences_action, NULL, NULL, NULL },
   { "about", about_action, NULL, NULL, NULL },
   { "quit", quit_action, NULL, NULL, NULL },
-  { "reload-model", reload_action, NULL, NULL, NULL },
 };
 
 static void
@@ -245,6 +213,9 @@ ql_application_startup (GApplication *application)
   ql_session_store_load_async (self->sessions, NULL, NULL);
   self->engine = ql_engine_service_new ();
   self->speech = ql_speech_new ();
+  self->models = ql_model_store_new (NULL, self->settings);
+  self->loader = ql_model_loader_new (self->engine, self->models, self->model_dir);
+  ql_model_actions_add (self);
   g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (engine_state_cb), self,
                            G_CONNECT_SWAPPED);
   if (self->settings != NULL)
@@ -315,6 +286,9 @@ ql_application_shutdown (GApplication *application)
 
   if (self->engine != NULL)
     ql_engine_service_shutdown (self->engine);
+  /* What was written in the background until now must not be lost. */
+  if (self->models != NULL && ql_model_store_is_saving (self->models))
+    ql_model_store_flush (self->models, NULL);
   G_APPLICATION_CLASS (ql_application_parent_class)->shutdown (application);
 }
 
@@ -323,11 +297,12 @@ ql_application_finalize (GObject *object)
 {
   QlApplication *self = QL_APPLICATION (object);
 
+  g_clear_object (&self->loader);
+  g_clear_object (&self->models);
   g_clear_object (&self->engine);
   g_clear_object (&self->speech);
   g_clear_object (&self->settings);
   g_clear_object (&self->sessions);
-  g_clear_object (&self->opening);
   g_free (self->model_dir);
   G_OBJECT_CLASS (ql_application_parent_class)->finalize (object);
 }
@@ -388,4 +363,16 @@ QlSessionStore *
 ql_application_get_sessions (QlApplication *self)
 {
   return self->sessions;
+}
+
+QlModelStore *
+ql_application_get_models (QlApplication *self)
+{
+  return self->models;
+}
+
+QlModelLoader *
+ql_application_get_loader (QlApplication *self)
+{
+  return self->loader;
 }

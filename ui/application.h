@@ -3,6 +3,7 @@
 #include <gtk/gtk.h>
 
 #include "app/engine-service.h"
+#include "app/model-loader.h"
 #include "app/session-store.h"
 #include "app/speech.h"
 
@@ -12,7 +13,8 @@ G_DECLARE_FINAL_TYPE (QlApplication, ql_application, QL, APPLICATION, GtkApplica
 /**
  * QlApplication:
  *
- * Owns what all windows share: the engine, the voice and the settings. Options: --model, --version;
+ * Owns what all windows share: the engine, the models, the voice and the settings. Options: --model,
+ * --version;
  * arguments: pictures.
  */
 QlApplication *ql_application_new (void);
@@ -26,10 +28,15 @@ QlSpeech *ql_application_get_speech (QlApplication *self);
 /** ql_application_get_settings: Returns: (transfer none) (nullable) */
 GSettings *ql_application_get_settings (QlApplication *self);
 
+/** ql_application_get_models: Returns: (transfer none): the models that a person may choose from */
+QlModelStore *ql_application_get_models (QlApplication *self);
+/** ql_application_get_loader: Returns: (transfer none): what decides which of them is open */
+QlModelLoader *ql_application_get_loader (QlApplication *self);
+
 /**
  * ql_application_ensure_model:
  *
- * Opens the chosen model unless it is open or being opened. What goes wrong is told in
+ * Opens the chosen model unless one is open or being opened. What goes wrong is told in
  * every window.
  */
 void ql_application_ensure_model (QlApplication *self);

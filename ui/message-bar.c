@@ -112,6 +112,14 @@ ql_message_bar_set_action (QlMessageBar *self, const char *label, const char *ac
   gtk_widget_set_visible (GTK_WIDGET (self->action_button), TRUE);
 }
 
+const char *
+ql_message_bar_get_action (QlMessageBar *self)
+{
+  if (!ql_message_bar_is_shown (self) || !gtk_widget_get_visible (GTK_WIDGET (self->action_button)))
+    return NULL;
+  return gtk_actionable_get_action_name (GTK_ACTIONABLE (self->action_button));
+}
+
 void
 ql_message_bar_dismiss (QlMessageBar *self)
 {

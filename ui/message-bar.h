@@ -19,6 +19,8 @@ void ql_message_bar_show_error (QlMessageBar *self, const QlErrorText *text);
 void ql_message_bar_show_note (QlMessageBar *self, const char *what, const char *advice);
 /** ql_message_bar_set_action: a button that helps; removed by the next message. */
 void ql_message_bar_set_action (QlMessageBar *self, const char *label, const char *action_name);
+/** ql_message_bar_get_action: Returns: (nullable): that of the button, while a message with one is shown */
+const char *ql_message_bar_get_action (QlMessageBar *self);
 void ql_message_bar_dismiss (QlMessageBar *self);
 gboolean ql_message_bar_is_shown (QlMessageBar *self);
 /** ql_message_bar_get_what, ql_message_bar_get_advice, ql_message_bar_get_details: for tests */

@@ -5,6 +5,7 @@
 #include "ui/accessible.h"
 #include "ui/announce.h"
 #include "ui/cut-label.h"
+#include "ui/model-actions.h"
 #include "ui/phase-text.h"
 #include "ui/pages.h"
 #include "ui/recent-menu.h"
@@ -213,13 +214,16 @@ ql_window_set_picture (QlWindow *self, QlPicture *picture)
 }
 
 void
-ql_window_show_model_error (QlWindow *self, const GError *error)
+ql_window_show_model_error (QlWindow *self, const char *dir, const GError *error)
 {
-  g_autofree char *name = ql_engine_service_get_model_name (self->engine);
-  g_autoptr (QlErrorText) text = ql_error_text_new (QL_ERROR_TASK_OPEN_MODEL, name, error);
+  ql_model_actions_show_error (self->message_bar, dir, error);
+}
 
-  ql_message_bar_show_error (self->message_bar, text);
-  ql_message_bar_set_action (self->message_bar, _ ("Try Again"), "app.reload-model");
+void
+ql_window_forget_model_error (QlWindow *self)
+{
+  if (ql_model_actions_is_error (self->message_bar))
+    ql_message_bar_dismiss (self->message_bar);
 }
 
 static void

@@ -20,5 +20,7 @@ QlWindow *ql_window_new (QlApplication *app);
 void ql_window_open_session (QlWindow *self, const char *id);
 void ql_window_open_files (QlWindow *self, GFile **files, int n_files);
 
-/** ql_window_show_model_error: @error is one of opening a model */
-void ql_window_show_model_error (QlWindow *self, const GError *error);
+/** ql_window_show_model_error: @error is one of opening the model in @dir */
+void ql_window_show_model_error (QlWindow *self, const char *dir, const GError *error);
+/** ql_window_forget_model_error: another model is open or being opened: such an error is past */
+void ql_window_forget_model_error (QlWindow *self);
