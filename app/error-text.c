@@ -110,7 +110,10 @@ ql_error_text_new (QlErrorTask task, const char *name, const GError *error)
 {
   QlErrorText *self = g_new0 (QlErrorText, 1);
 
-  self->what = what_happened (task, name);
+  if (name != NULL && g_error_matches (error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM))
+    self->what = g_strdup_printf (_ ("The model “%s” was not loaded."), name);
+  else
+    self->what = what_happened (task, name);
   if (task == QL_ERROR_TASK_OPEN_MODEL || task == QL_ERROR_TASK_ADD_MODEL)
     self->advice = model_advice (error);
   else if (task == QL_ERROR_TASK_OPEN_PICTURE)

@@ -89,6 +89,7 @@ layout_idle_cb (gpointer data)
   gtk_widget_set_visible (self->export_button, !narrow);
   gtk_widget_set_visible (self->open_icon, narrow);
   gtk_widget_set_visible (self->open_label, !narrow);
+  ql_model_button_set_compact (self->model_button, narrow);
   ql_window_update_layout (self);
   self->divide_wanted = TRUE;
   return G_SOURCE_REMOVE;

@@ -5,6 +5,7 @@
 #include "ui/canvas.h"
 #include "ui/chat-page.h"
 #include "ui/message-bar.h"
+#include "ui/model-button.h"
 #include "ui/sessions-view.h"
 #include "ui/shell.h"
 #include "ui/start-page.h"
@@ -27,6 +28,7 @@ struct _QlWindow
   GMenu *open_menu;
   GtkWidget *open_icon, *open_label;
   GtkWidget *export_button;
+  QlModelButton *model_button;
   GtkOverlay *overlay;
   QlShell *shell;
   QlSessionsView *sessions_view;

@@ -292,6 +292,7 @@ ql_window_class_init (QlWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = ql_window_close_request;
   g_type_ensure (QL_TYPE_CANVAS);
   g_type_ensure (QL_TYPE_MESSAGE_BAR);
+  g_type_ensure (QL_TYPE_MODEL_BUTTON);
   g_type_ensure (QL_TYPE_SESSIONS_VIEW);
   g_type_ensure (QL_TYPE_SHELL);
   g_type_ensure (QL_TYPE_START_PAGE);
@@ -302,6 +303,7 @@ ql_window_class_init (QlWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlWindow, open_icon);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, open_label);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, export_button);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, model_button);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, overlay);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, shell);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, sessions_view);
@@ -353,6 +355,7 @@ ql_window_new (QlApplication *app)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->engine, "notify::progress", G_CALLBACK (ql_window_update), self,
                            G_CONNECT_SWAPPED);
+  ql_model_button_set_app (self->model_button, app);
   ql_window_add_layout (self);
   g_signal_connect_object (self->message_bar, "changed", G_CALLBACK (ql_window_update_actions), self,
                            G_CONNECT_SWAPPED);
