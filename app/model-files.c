@@ -117,3 +117,40 @@ ql_model_files_list (const char *dir, GError **error)
   g_ptr_array_sort (names, compare_name);
   return g_steal_pointer (&names);
 }
+
+/* What @dir/refs/main names; (nullable) */
+static char *
+main_snapshot (const char *dir)
+{
+  g_autofree char *path = g_build_filename (dir, "refs", "main", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFileInputStream) stream = NULL;
+  char hash[MAX_NAME_BYTES + 1] = "";
+  gsize n_bytes = 0;
+
+  if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return NULL;
+  stream = g_file_read (file, NULL, NULL);
+  if (stream == NULL
+      || !g_input_stream_read_all (G_INPUT_STREAM (stream), hash, MAX_NAME_BYTES, &n_bytes, NULL, NULL))
+    return NULL;
+  hash[n_bytes] = '\0';
+  g_strchomp (hash);
+  /* a name, and nothing that leads elsewhere */
+  if (*hash == '\0' || strspn (hash, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS) != strlen (hash))
+    return NULL;
+  return g_build_filename (dir, "snapshots", hash, NULL);
+}
+
+char *
+ql_model_files_resolve (const char *dir)
+{
+  g_autofree char *config = g_build_filename (dir, "config.json", NULL);
+  g_autofree char *snapshot = NULL;
+
+  if (!g_file_test (config, G_FILE_TEST_EXISTS))
+    snapshot = main_snapshot (dir);
+  if (snapshot != NULL && g_file_test (snapshot, G_FILE_TEST_IS_DIR))
+    return g_steal_pointer (&snapshot);
+  return g_strdup (dir);
+}

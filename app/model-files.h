@@ -29,3 +29,14 @@ gboolean ql_model_files_is_weights (const char *path);
  *   sorted; %NULL with an error where @dir cannot be read or is nothing like a model folder
  */
 GPtrArray *ql_model_files_list (const char *dir, GError **error);
+
+/**
+ * ql_model_files_resolve:
+ * @dir: a folder that somebody chose
+ *
+ * In the Hugging Face cache a model lies two folders below what bears its name:
+ * models--ORGANISATION--NAME/snapshots/HASH. Reads the disk.
+ *
+ * Threads: any. Returns: (transfer full): the newest snapshot in @dir; else @dir
+ */
+char *ql_model_files_resolve (const char *dir);

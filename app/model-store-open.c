@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 
 #include "app/model-facts-private.h"
+#include "app/model-files.h"
 #include "app/model-name.h"
 
 /* ---- on the worker ---------------------------------------------------------------- */
@@ -15,10 +16,39 @@ cancelled_cb (GCancellable *cancellable, gpointer data)
   b2_cancel_trigger (data);
 }
 
+/* What was opened, as far as it could be. */
+typedef struct
+{
+  char *dir; /* of the model; may lie in the one that was asked for */
+  QlModelFacts *facts;
+} Opened;
+
+static void
+opened_free (Opened *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->dir);
+  ql_model_facts_free (self->facts);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opened, opened_free)
+
+static Opened *
+opened_new (const char *dir, B2Model *model)
+{
+  Opened *self = g_new0 (Opened, 1);
+
+  self->dir = g_strdup (dir);
+  self->facts = ql_model_facts_from_info (b2_model_info (model));
+  return self;
+}
+
 static void
 open_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  const char *dir = data;
+  g_autofree char *dir = ql_model_files_resolve (data);
   g_autoptr (B2Cancel) cancel = b2_cancel_new ();
   g_autoptr (B2Model) model = NULL;
   B2Watch watch = { .cancel = cancel };
@@ -31,8 +61,7 @@ open_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
   model = b2_model_open (dir, &watch, &error);
   g_cancellable_disconnect (cancellable, handler);
   if (model != NULL)
-    g_task_return_pointer (task, ql_model_facts_from_info (b2_model_info (model)),
-                           (GDestroyNotify) ql_model_facts_free);
+    g_task_return_pointer (task, opened_new (dir, model), (GDestroyNotify) opened_free);
   else if (g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
     {
       g_error_free (error);
@@ -70,21 +99,20 @@ import_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
   QlModelStore *self = g_task_get_source_object (task);
-  const char *dir = g_task_get_task_data (task);
-  g_autoptr (QlModelFacts) facts = NULL;
-  g_autofree char *uri = ql_model_store_uri (dir);
   GError *error = NULL;
+  g_autoptr (Opened) opened = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autofree char *uri = NULL;
   QlModelEntry *entry;
 
-  facts = g_task_propagate_pointer (G_TASK (result), &error);
-  if (facts == NULL || !is_new (self, dir, &error))
+  if (opened == NULL || !is_new (self, opened->dir, &error))
     {
       g_task_return_error (task, error);
       return;
     }
-  entry = ql_model_entry_new (uri, dir, FALSE, NULL);
+  uri = ql_model_store_uri (opened->dir);
+  entry = ql_model_entry_new (uri, opened->dir, FALSE, NULL);
   json_object_set_new (entry->record, "uri", json_string (uri));
-  ql_model_entry_set_sound (entry, g_steal_pointer (&facts));
+  ql_model_entry_set_sound (entry, g_steal_pointer (&opened->facts));
   ql_model_store_add (self, entry);
   g_task_return_pointer (task, g_object_ref (entry), g_object_unref);
 }
@@ -139,10 +167,10 @@ refresh_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
   GPtrArray *waiting = g_task_get_task_data (task);
   QlModelEntry *entry = waiting->pdata[waiting->len - 1];
   GError *error = NULL;
-  QlModelFacts *facts = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (Opened) opened = g_task_propagate_pointer (G_TASK (result), &error);
 
-  if (facts != NULL)
-    ql_model_entry_set_sound (entry, facts);
+  if (opened != NULL)
+    ql_model_entry_set_sound (entry, g_steal_pointer (&opened->facts));
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
       g_task_return_error (task, error);

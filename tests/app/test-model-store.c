@@ -276,6 +276,50 @@ test_import (Fixture *f, gconstpointer data)
   g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
 }
 
+/* As Python's library caches it: links into a heap of files, two folders below the name. */
+static void
+test_import_cached (Fixture *f, gconstpointer data)
+{
+  g_autofree char *real = make_model (f, "blobs");
+  g_autofree char *repository = g_build_filename (f->root, "models--Someone--blip2-small", NULL);
+  g_autofree char *snapshots = g_build_filename (repository, "snapshots", NULL);
+  g_autofree char *snapshot = g_build_filename (snapshots, "0abc", NULL);
+  g_autofree char *refs = g_build_filename (repository, "refs", NULL);
+  g_autoptr (GPtrArray) names = ql_model_files_list (real, NULL);
+  static const char *const astray[] = { "", "../0abc", "/etc", "none", "0abc/../../x" };
+  g_autoptr (GError) error = NULL;
+  QlModelEntry *entry;
+
+  g_assert_cmpint (g_mkdir_with_parents (snapshot, 0700), ==, 0);
+  g_assert_cmpint (g_mkdir_with_parents (refs, 0700), ==, 0);
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_autofree char *target = g_build_filename (real, names->pdata[i], NULL);
+      g_autofree char *link = g_build_filename (snapshot, names->pdata[i], NULL);
+
+      g_assert_cmpint (symlink (target, link), ==, 0);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (astray); i++)
+    {
+      g_autofree char *resolved = NULL;
+
+      put (refs, "main", astray[i]);
+      resolved = ql_model_files_resolve (repository);
+      g_assert_cmpstr (resolved, ==, repository);
+    }
+  g_assert_null (import (f, repository, &error));
+  g_assert_true (error->domain == B2_ERROR);
+  g_clear_error (&error);
+  put (refs, "main", "0abc\n");
+  entry = import (f, repository, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (ql_model_entry_get_dir (entry), ==, snapshot);
+  g_assert_cmpstr (ql_model_entry_get_name (entry), ==, "blip2-small");
+  g_assert_true (verify (f, entry, &error));
+  g_assert_null (import (f, repository, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+}
+
 static void
 test_import_broken (Fixture *f, gconstpointer data)
 {
@@ -817,6 +861,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("demos", test_demos);
   ADD ("import", test_import);
+  ADD ("import-cached", test_import_cached);
   ADD ("import-broken", test_import_broken);
   ADD ("import-cancel", test_import_cancel);
   ADD ("refresh-broken", test_refresh_broken);
