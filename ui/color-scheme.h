@@ -4,10 +4,11 @@
 
 /**
  * ql_color_scheme_follow:
- * @settings: (nullable): with the key "color-scheme"
+ * @settings: (nullable): with the person's choice; %NULL or "system" means the desktop's
  *
- * Makes the whole program light or dark, as the person chose, or as the desktop says
- * through its portal: GTK 4.8 does not ask there by itself. Watches both from then on,
- * for as long as the program runs.
+ * Makes the program light or dark, and high in contrast where the desktop asks for it. GTK 4.8
+ * does not follow org.freedesktop.appearance by itself, so the portal is asked, without waiting
+ * for it. Reduced motion needs nothing: GTK's own widgets obey gtk-enable-animations, and
+ * nothing else here moves. Call once, at startup.
  */
 void ql_color_scheme_follow (GSettings *settings);
