@@ -28,6 +28,12 @@ for file in data/samples/samples.json $(find data/models -name '*.json'); do
   with python3 "$file is JSON" python3 -m json.tool "$file" /dev/null
 done
 
+if python3 -c 'import yaml' 2> /dev/null; then
+  with python3 "the Flatpak manifests fit the build" python3 tests/lint/packaging.py
+else
+  skip "the Flatpak manifests fit the build" "python3-yaml is not installed"
+fi
+
 # "Open with" offers every kind of picture that is read; some go by a newer name, or one for each variant
 kinds=$(grep -o '"image/[^"]*"' app/image-format.c | tr -d '"' | sort -u
   printf 'image/%s\n' vnd.microsoft.icon x-portable-bitmap x-portable-graymap x-portable-pixmap)
