@@ -191,6 +191,15 @@ ql_chat_page_set_settings (QlChatPage *self, GSettings *settings)
 }
 
 void
+ql_chat_page_update_rows (QlChatPage *self)
+{
+  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->transcript)); row != NULL;
+       row = gtk_widget_get_next_sibling (row))
+    if (QL_IS_TURN_ROW (row))
+      ql_turn_row_update_buttons (QL_TURN_ROW (row));
+}
+
+void
 ql_chat_page_set_reading (QlChatPage *self, QlTurn *turn)
 {
   for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->transcript)); row != NULL;

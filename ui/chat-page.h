@@ -16,6 +16,8 @@ G_DECLARE_FINAL_TYPE (QlChatPage, ql_chat_page, QL, CHAT_PAGE, QlPage)
 
 /** ql_chat_page_set_settings: @settings: (nullable): without them nothing about writing can be set */
 void ql_chat_page_set_settings (QlChatPage *self, GSettings *settings);
+/** ql_chat_page_update_rows: what the window's actions allow may have changed */
+void ql_chat_page_update_rows (QlChatPage *self);
 /** ql_chat_page_set_reading: @turn: (nullable): the one that is being read aloud */
 void ql_chat_page_set_reading (QlChatPage *self, QlTurn *turn);
 /** ql_chat_page_set_undo: whether to tell that something was deleted, and can be had back */

@@ -1,5 +1,7 @@
 #include "ui/turn-row.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
 #include "app/speech.h"
@@ -27,6 +29,21 @@ struct _QlTurnRow
 };
 
 G_DEFINE_FINAL_TYPE (QlTurnRow, ql_turn_row, GTK_TYPE_LIST_BOX_ROW)
+
+/* What the buttons do. They are not bound to the actions: GTK tells of each change of an action to
+ * each button bound to it, and a long conversation has thousands. */
+static const struct
+{
+  gsize button; /* offset of the GtkWidget * */
+  const char *action;
+} commands[] = {
+  { G_STRUCT_OFFSET (QlTurnRow, copy_button), "win.copy-turn" },
+  { G_STRUCT_OFFSET (QlTurnRow, read_button), "win.read-aloud" },
+  { G_STRUCT_OFFSET (QlTurnRow, again_button), "win.again-turn" },
+  { G_STRUCT_OFFSET (QlTurnRow, again_link), "win.again-turn" },
+  { G_STRUCT_OFFSET (QlTurnRow, edit_button), "win.edit-turn" },
+  { G_STRUCT_OFFSET (QlTurnRow, delete_button), "win.delete-turn" },
+};
 
 static const char *
 question_text (QlTurn *turn)
@@ -86,6 +103,31 @@ set_class (GtkWidget *widget, const char *name, gboolean on)
 }
 
 static void
+clicked_cb (QlTurnRow *self, GtkWidget *button)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (button == G_STRUCT_MEMBER (GtkWidget *, self, commands[i].button))
+      gtk_widget_activate_action (GTK_WIDGET (self), commands[i].action, "u",
+                                  ql_turn_get_number (self->turn));
+}
+
+void
+ql_turn_row_update_buttons (QlTurnRow *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  gboolean in_use = (gtk_widget_get_state_flags (GTK_WIDGET (self))
+                     & (GTK_STATE_FLAG_PRELIGHT | GTK_STATE_FLAG_FOCUS_WITHIN))
+                    != 0;
+
+  if (!G_IS_ACTION_GROUP (root) || (!in_use && !gtk_widget_get_visible (self->again_link)))
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    gtk_widget_set_sensitive (
+        G_STRUCT_MEMBER (GtkWidget *, self, commands[i].button),
+        g_action_group_get_action_enabled (G_ACTION_GROUP (root), commands[i].action + strlen ("win.")));
+}
+
+static void
 update (QlTurnRow *self)
 {
   const char *text = ql_turn_get_text (self->turn);
@@ -104,6 +146,7 @@ update (QlTurnRow *self)
   gtk_widget_set_visible (self->read_button, *text != '\0' && ql_speech_is_built ());
   set_class (label, "stopped", state == QL_TURN_STOPPED);
   set_class (label, "failed", state == QL_TURN_FAILED);
+  ql_turn_row_update_buttons (self);
   /* Translators: a question and its answer, as a screen reader speaks them. */
   name = g_strdup_printf (_ ("Question: %s Answer: %s"), question_text (self->turn),
                           *text != '\0' ? text : meta);
@@ -249,13 +292,13 @@ GtkWidget *
 ql_turn_row_new (QlTurn *turn)
 {
   QlTurnRow *self = g_object_new (QL_TYPE_TURN_ROW, NULL);
-  GtkWidget *targets[] = { self->copy_button, self->read_button,   self->again_button,
-                           self->edit_button, self->delete_button, self->again_link };
 
   self->turn = g_object_ref (turn);
   gtk_label_set_text (self->question, question_text (turn));
-  for (guint i = 0; i < G_N_ELEMENTS (targets); i++)
-    gtk_actionable_set_action_target (GTK_ACTIONABLE (targets[i]), "u", ql_turn_get_number (turn));
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_signal_connect_object (G_STRUCT_MEMBER (GtkWidget *, self, commands[i].button), "clicked",
+                             G_CALLBACK (clicked_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect (self, "state-flags-changed", G_CALLBACK (ql_turn_row_update_buttons), NULL);
   gtk_widget_set_visible (self->edit_button, ql_turn_get_question (turn) != NULL);
   g_signal_connect_object (turn, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);

@@ -17,6 +17,8 @@ G_DECLARE_FINAL_TYPE (QlTurnRow, ql_turn_row, QL, TURN_ROW, GtkListBoxRow)
 GtkWidget *ql_turn_row_new (QlTurn *turn);
 QlTurn *ql_turn_row_get_turn (QlTurnRow *self);
 QlAnswerView *ql_turn_row_get_answer (QlTurnRow *self);
+/** ql_turn_row_update_buttons: what the window's actions allow may have changed */
+void ql_turn_row_update_buttons (QlTurnRow *self);
 /** ql_turn_row_set_reading: whether the answer is being read aloud */
 void ql_turn_row_set_reading (QlTurnRow *self, gboolean reading);
 /** ql_turn_row_set_status: what is being done; shown under an answer that is not over */

@@ -194,4 +194,5 @@ ql_window_update_turn_actions (QlWindow *self)
   ql_window_set_enabled (self, "newest", any);
   ql_window_set_enabled (self, "style", self->settings != NULL);
   ql_window_set_enabled (self, "reset-style", preset);
+  ql_chat_page_update_rows (self->chat_page);
 }

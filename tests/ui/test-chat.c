@@ -140,6 +140,46 @@ test_turn_actions (void)
   close_window (window);
 }
 
+static GtkWidget *
+row_button (QlWindow *window, const char *tooltip)
+{
+  GtkWidget *button
+      = gtk_widget_get_first_child (find_class (GTK_WIDGET (last_row (window)), "ql-turn-actions"));
+
+  while (g_strcmp0 (gtk_widget_get_tooltip_text (button), tooltip) != 0)
+    button = gtk_widget_get_next_sibling (button);
+  return button;
+}
+
+/* The buttons beside an answer do what the actions do, and can be pressed when those can. */
+static void
+test_row_buttons (void)
+{
+  QlWindow *window = new_window ();
+  GtkWidget *again, *delete;
+
+  open_sample (window, "01-donut.png");
+  ask (window, "is there a donut?");
+  g_signal_emit_by_name (row_button (window, "Edit the question and ask"), "clicked");
+  g_assert_true (question_is (window, "is there a donut?"));
+  again = row_button (window, "Ask again");
+  delete = row_button (window, "Delete question and answer");
+  gtk_widget_set_state_flags (GTK_WIDGET (last_row (window)), GTK_STATE_FLAG_PRELIGHT, FALSE);
+  g_assert_true (gtk_widget_is_sensitive (again));
+  gate_set (QL_ENGINE_PHASE_DECODE, 1);
+  g_signal_emit_by_name (again, "clicked");
+  WAIT (gate_held ());
+  g_assert_cmpuint (n_turns (window), ==, 3);
+  g_assert_false (gtk_widget_is_sensitive (again));
+  g_assert_false (gtk_widget_is_sensitive (delete));
+  gate_open ();
+  WAIT (idle (window));
+  g_assert_true (gtk_widget_is_sensitive (again));
+  g_signal_emit_by_name (delete, "clicked");
+  g_assert_cmpuint (n_turns (window), ==, 2);
+  close_window (window);
+}
+
 static void
 test_delete_undo (void)
 {
@@ -500,6 +540,7 @@ main (int argc, char **argv)
   harness_init (&argc, &argv);
   g_test_add_func ("/chat/words", test_words);
   g_test_add_func ("/chat/turn-actions", test_turn_actions);
+  g_test_add_func ("/chat/row-buttons", test_row_buttons);
   g_test_add_func ("/chat/delete-undo", test_delete_undo);
   g_test_add_func ("/chat/up-edits", test_up_edits);
   g_test_add_func ("/chat/tab-back", test_tab_back);
