@@ -14,8 +14,7 @@ G_DECLARE_FINAL_TYPE (QlApplication, ql_application, QL, APPLICATION, GtkApplica
  * QlApplication:
  *
  * Owns what all windows share: the engine, the models, the voice and the settings. Options: --model,
- * --version;
- * arguments: pictures.
+ * --version; arguments: pictures.
  */
 QlApplication *ql_application_new (void);
 

@@ -15,7 +15,12 @@ static const struct
 } without_menu[] = {
   { "app.activate", "for notifications: shows any window" },
   { "app.show-window", "for notifications: shows theirs" },
-  { "app.reload-model", "the button of the message that says why the model did not open" },
+  { "app.load-model", "takes a folder; Models lists them" },
+  { "app.reload-model",
+    "a button behind the header's model, and of the message that says why it did not open" },
+  { "app.load-anyway", "the button of the message that says that memory is short" },
+  { "app.unload-model", "a button behind the header's model" },
+  { "app.stop-model", "a button behind the header's model; the menu has Stop" },
   { "app.open-session-in-window", "in the menu of a session" },
   { "win.open-session", "a row of the sidebar" },
   { "win.undelete-session", "the button of the bar that offers to undo; the menu has Undo Deleting" },

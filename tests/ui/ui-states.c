@@ -1,9 +1,12 @@
 #include "tests/ui/ui-states.h"
 
+#include "app/free-memory.h"
 #include "app/paths.h"
 #include "engine/b2.h"
+#include "ui/models-window-private.h"
 #include "ui/preferences-window.h"
 #include "ui/style-popover.h"
+#include "ui/supported-view.h"
 
 #define PICTURE "12-carrot-watermelon.png"
 #define MISSING_MODEL "/models/blip2-opt-2.7b"
@@ -43,31 +46,33 @@ opened_cb (GObject *source, GAsyncResult *result, gpointer data)
 
 /* Opens the model again, and holds that after its first step. */
 static void
-hold_opening (GCancellable *cancellable)
+hold_opening (void)
 {
   g_autofree char *dir = ql_paths_default_model ();
 
   gate_set (QL_ENGINE_PHASE_OPEN, 1);
-  ql_engine_service_open_model_async (engine (), dir, cancellable, opened_cb, NULL);
+  ql_engine_service_open_model_async (engine (), dir, NULL, opened_cb, NULL);
   WAIT (gate_held () && ql_engine_service_get_progress (engine ()).phase == QL_ENGINE_PHASE_OPEN);
+}
+
+static void
+load_model (const char *which)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (app), "load-model", g_variant_new_string (which));
 }
 
 static void
 lose_model (void)
 {
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-
-  hold_opening (cancellable);
-  g_cancellable_cancel (cancellable);
-  gate_open ();
+  activate ("unload-model");
   WAIT (state_is (QL_ENGINE_NO_MODEL));
 }
 
 static void
 regain_model (QlWindow *window)
 {
-  g_unsetenv ("QLENS_MODEL");
-  activate ("reload-model");
+  ql_free_memory_set_source (NULL);
+  load_model ("demo:qlens-demo-opt");
   WAIT (state_is (QL_ENGINE_READY));
 }
 
@@ -133,7 +138,7 @@ enter_empty (QlWindow *window)
 static GtkWindow *
 enter_loading_model (QlWindow *window)
 {
-  hold_opening (NULL);
+  hold_opening ();
   drop_files (window, PICTURE, NULL);
   WAIT (window->conversation != NULL);
   ql_chat_page_set_question (window->chat_page, "what color is the carrot?");
@@ -240,19 +245,24 @@ static GtkWindow *
 enter_model_error (QlWindow *window)
 {
   lose_model ();
-  g_setenv ("QLENS_MODEL", MISSING_MODEL, TRUE);
-  activate ("reload-model");
+  load_model (MISSING_MODEL);
   WAIT (ql_message_bar_is_shown (window->message_bar));
   return NULL;
+}
+
+static guint64
+little_memory (void)
+{
+  return 39 * 1000 * 1000;
 }
 
 static GtkWindow *
 enter_no_memory (QlWindow *window)
 {
-  g_autoptr (GError) error
-      = g_error_new (B2_ERROR, B2_ERROR_NO_MEMORY, "blip2-opt-2.7b: activations: no 4.6 GB of memory");
-
-  ql_window_show_model_error (window, error);
+  lose_model ();
+  ql_free_memory_set_source (little_memory);
+  activate ("reload-model");
+  WAIT (ql_message_bar_is_shown (window->message_bar));
   return NULL;
 }
 
@@ -371,6 +381,122 @@ enter_preferences (QlWindow *window)
   return opened_window (window);
 }
 
+/* ---- models ---- */
+
+static QlModelsWindow *
+open_models (QlWindow *window)
+{
+  activate ("models");
+  return QL_MODELS_WINDOW (opened_window (window));
+}
+
+static QlModelEntry *
+import_model (QlModelsWindow *models, const char *golden)
+{
+  QlModelStore *store = ql_application_get_models (app);
+  g_autofree char *path = g_build_filename (g_getenv ("QLENS_SRC"), "tests", "golden", golden, NULL);
+  g_autoptr (GFile) folder = g_file_new_for_path (path);
+
+  ql_models_window_import (models, folder);
+  WAIT (models->importing == NULL);
+  return ql_model_store_find (store, path);
+}
+
+static GtkWindow *
+enter_models (QlWindow *window)
+{
+  QlModelsWindow *models = open_models (window);
+
+  import_model (models, "opt-basic");
+  import_model (models, "itm-basic");
+  return GTK_WINDOW (models);
+}
+
+static void
+leave_models (QlWindow *window)
+{
+  GListModel *models = G_LIST_MODEL (ql_application_get_models (app));
+
+  for (guint i = g_list_model_get_n_items (models); i > 0; i--)
+    {
+      g_autoptr (QlModelEntry) entry = g_list_model_get_item (models, i - 1);
+
+      ql_model_store_remove (ql_application_get_models (app), entry);
+    }
+  close_other (window);
+  regain_model (window);
+}
+
+/* What the demo model knows, unfolded. */
+static GtkWindow *
+enter_models_known (QlWindow *window)
+{
+  QlModelsWindow *models = open_models (window);
+  GtkWidget *known = find_type (GTK_WIDGET (models->list), QL_TYPE_SUPPORTED_VIEW);
+
+  WAIT (gtk_widget_get_visible (known));
+  gtk_expander_set_expanded (GTK_EXPANDER (find_type (known, GTK_TYPE_EXPANDER)), TRUE);
+  return GTK_WINDOW (models);
+}
+
+/* A folder that could not be added, and one of the list that breaks. */
+static GtkWindow *
+enter_models_error (QlWindow *window)
+{
+  QlModelsWindow *models = open_models (window);
+  g_autoptr (GError) error = g_error_new_literal (B2_ERROR, B2_ERROR_FORMAT, "config.json: truncated");
+  QlModelEntry *entry = import_model (models, "opt-basic");
+
+  import_model (models, "malformed/folders/config-not-json");
+  ql_model_store_take_outcome (ql_application_get_models (app), ql_model_entry_get_dir (entry), NULL, error);
+  return GTK_WINDOW (models);
+}
+
+static GtkWindow *
+enter_models_no_memory (QlWindow *window)
+{
+  QlModelsWindow *models = open_models (window);
+
+  ql_free_memory_set_source (little_memory);
+  load_model (ql_model_entry_get_dir (import_model (models, "opt-basic")));
+  WAIT (find_type (GTK_WIDGET (models->messages), QL_TYPE_MESSAGE_BAR) != NULL);
+  return GTK_WINDOW (models);
+}
+
+static GtkWindow *
+enter_models_opening (QlWindow *window)
+{
+  QlModelsWindow *models = open_models (window);
+
+  gate_set (QL_ENGINE_PHASE_OPEN, 2);
+  load_model ("demo:qlens-demo-itm");
+  WAIT (gate_held () && ql_engine_service_get_progress (engine ()).phase == QL_ENGINE_PHASE_OPEN);
+  return GTK_WINDOW (models);
+}
+
+static GtkWindow *
+enter_models_undo (QlWindow *window)
+{
+  QlModelsWindow *models = open_models (window);
+  QlModelEntry *entry = import_model (models, "opt-basic");
+
+  g_action_group_activate_action (G_ACTION_GROUP (models->actions), "remove",
+                                  g_variant_new_string (ql_model_entry_get_id (entry)));
+  return GTK_WINDOW (models);
+}
+
+static GtkWindow *
+enter_model_menu (QlWindow *window)
+{
+  GtkMenuButton *button
+      = GTK_MENU_BUTTON (find_type (GTK_WIDGET (window->model_button), GTK_TYPE_MENU_BUTTON));
+
+  enter_empty (window);
+  gtk_menu_button_popup (button);
+  popped_up (GTK_WIDGET (gtk_menu_button_get_popover (button)));
+  return NULL;
+}
+
 static GtkWindow *
 enter_shortcuts (QlWindow *window)
 {
@@ -398,7 +524,7 @@ const UiState ui_states[] = {
   { "deleted", enter_deleted, NULL },
   { "long-question", enter_long_question, NULL },
   { "zoomed", enter_zoomed, NULL },
-  { "no-memory", enter_no_memory, NULL },
+  { "no-memory", enter_no_memory, regain_model },
   { "model-error", enter_model_error, regain_model },
   { "picture-error", enter_picture_error, NULL },
   { "several", enter_several, NULL },
@@ -410,6 +536,13 @@ const UiState ui_states[] = {
   { "decoding", enter_decoding, NULL },
   { "decoding-creative", enter_creative, leave_creative },
   { "preferences", enter_preferences, close_other },
+  { "model-menu", enter_model_menu, NULL },
+  { "models", enter_models, leave_models },
+  { "models-known", enter_models_known, leave_models },
+  { "models-error", enter_models_error, leave_models },
+  { "models-no-memory", enter_models_no_memory, leave_models },
+  { "models-opening", enter_models_opening, leave_models },
+  { "models-undo", enter_models_undo, leave_models },
   { "shortcuts", enter_shortcuts, close_other },
   { "about", enter_about, close_other },
   { NULL },
