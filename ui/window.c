@@ -5,6 +5,7 @@
 #include "ui/accessible.h"
 #include "ui/announce.h"
 #include "ui/cut-label.h"
+#include "ui/first-frame.h"
 #include "ui/model-actions.h"
 #include "ui/phase-text.h"
 #include "ui/pages.h"
@@ -39,6 +40,7 @@ ql_window_realize (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (ql_window_parent_class)->realize (widget);
   ql_window_watch_surface (QL_WINDOW (widget));
+  ql_first_frame_tell (widget);
 }
 
 void

@@ -1,0 +1,133 @@
+/*
+ * How the window fares: is it ever too busy to answer, and what do many pictures cost.
+ *
+ *   bench-window [MODEL-FOLDER]   the second model, one on which an answer takes its time
+ */
+#include <malloc.h>
+
+#include "tests/ui/harness.h"
+#include "tests/ui/loop-probe.h"
+#include "tests/ui/memory.h"
+
+#define N_PICTURES 100
+#define N_WARM 20
+
+static const char *
+sample_name (guint i)
+{
+  return json_string_value (
+      json_object_get (json_array_get (samples, i % json_array_size (samples)), "file"));
+}
+
+static void
+ask (QlWindow *window, const char *question)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (window), "ask-text", g_variant_new_string (question));
+  WAIT (idle (window));
+}
+
+static void
+print_spread (const char *what, const LoopSpread *spread)
+{
+  g_print ("%-28s %8.2f ms median, %6.2f of 99 %%, %6.2f at most, of %u\n", what, spread->median,
+           spread->percentile99, spread->most, spread->n);
+}
+
+/* A picture is opened and described, and two questions are answered. */
+static void
+measure_loop (const char *title, guint n_before)
+{
+  QlWindow *window = new_window ();
+  LoopReport report;
+  gint64 start;
+
+  drop_files (window, "12-carrot-watermelon.png", NULL);
+  WAIT (idle (window));
+  for (guint i = 0; i < n_before; i++)
+    ask (window, "what color is the carrot?");
+  loop_probe_start (GTK_WIDGET (window));
+  start = g_get_monotonic_time ();
+  if (n_before == 0)
+    {
+      drop_files (window, "13-bear-pig.png", NULL);
+      WAIT (idle (window));
+    }
+  ask (window, "what is to the left of the pig?");
+  act (window, "describe");
+  WAIT (idle (window));
+  loop_probe_stop (&report);
+  g_print ("%s: %.1f s\n", title, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  print_spread ("  main loop busy", &report.busy);
+  print_spread ("  of it processor time", &report.work);
+  print_spread ("  from frame to frame", &report.frames);
+  close_window (window);
+}
+
+static void
+print_memory (guint n, const char *what)
+{
+  malloc_trim (0);
+  g_print ("  after %3u %-12s %7.1f MB, %6.1f of them on the heap\n", n, what, (double) memory_rss () / 1e6,
+           (double) memory_heap () / 1e6);
+}
+
+/* Every picture is a session of its own; then all sessions are opened in turn, twice. */
+static void
+measure_memory (void)
+{
+  QlWindow *window = new_window ();
+  g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+  gsize rss = 0, heap = 0;
+
+  g_print ("memory\n");
+  for (guint i = 0; i < N_PICTURES; i++)
+    {
+      drop_files (window, sample_name (i), NULL);
+      WAIT (idle (window));
+      g_ptr_array_add (ids, g_strdup (ql_open_session_get_id (window->session)));
+      if (i + 1 != N_WARM && i + 1 != N_PICTURES)
+        continue;
+      print_memory (i + 1, "pictures");
+      if (i + 1 == N_PICTURES)
+        g_print ("  each one more: %+.1f kB, %+.1f on the heap\n",
+                 ((double) memory_rss () - (double) rss) / 1e3 / (N_PICTURES - N_WARM),
+                 ((double) memory_heap () - (double) heap) / 1e3 / (N_PICTURES - N_WARM));
+      rss = memory_rss ();
+      heap = memory_heap ();
+    }
+  for (guint round = 0; round < 2; round++)
+    {
+      for (guint i = 0; i < ids->len; i++)
+        {
+          g_action_group_activate_action (G_ACTION_GROUP (window), "open-session",
+                                          g_variant_new_string (ids->pdata[i]));
+          WAIT (window->loading == NULL && window->session != NULL
+                && g_str_equal (ql_open_session_get_id (window->session), ids->pdata[i]));
+        }
+      print_memory ((round + 1) * ids->len, "sessions");
+    }
+  close_window (window);
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *model = argc > 1 ? argv[1] : NULL;
+  QlEngineService *engine;
+
+  harness_init (&argc, &argv);
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
+  engine = ql_application_get_engine (app);
+  WAIT (ql_engine_service_get_state (engine) == QL_ENGINE_READY);
+  measure_loop ("three answers of the demo model", 0);
+  measure_loop ("the same after 60 others", 60);
+  measure_memory ();
+  if (model != NULL)
+    {
+      ql_engine_service_open_model_async (engine, model, NULL, NULL, NULL);
+      WAIT (ql_engine_service_get_state (engine) == QL_ENGINE_READY);
+      measure_loop ("three answers of a larger model", 0);
+    }
+  ql_engine_service_shutdown (engine);
+  return 0;
+}
