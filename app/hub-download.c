@@ -15,6 +15,7 @@ typedef struct
   gatomicrefcount n_references;
   QlHubRun run;
   char *repo, *dir, *base;
+  gboolean discards; /* instead of fetching */
   GMainContext *context;
   QlHubDownload *self; /* (transfer full); used in the main context only */
 
@@ -22,7 +23,9 @@ typedef struct
   QlHubProgress progress;
   gboolean telling; /* a source waits to tell */
 
-  GError *error; /* (nullable): how it ended; read after the thread was joined */
+  /* Read after the thread was joined. */
+  GError *error; /* (nullable): how it ended */
+  guint64 kept_bytes;
 } Job;
 
 struct _QlHubDownload
@@ -35,6 +38,7 @@ struct _QlHubDownload
   QlHubState wanted; /* while stopping */
   GError *error;
   QlHubProgress progress;
+  guint64 kept_bytes, total_bytes; /* of what lies in the folder; of all of it, 0: not known */
   Job *job; /* while it runs */
   GThread *thread;
 };
@@ -85,7 +89,11 @@ tell_cb (gpointer data)
   g_mutex_lock (&job->lock);
   job->telling = FALSE;
   if (job->self != NULL)
-    job->self->progress = job->progress;
+    {
+      job->self->progress = job->progress;
+      if (job->progress.total_bytes > 0)
+        job->self->total_bytes = job->progress.total_bytes;
+    }
   g_mutex_unlock (&job->lock);
   if (job->self != NULL)
     g_signal_emit (job->self, signals[CHANGED], 0);
@@ -115,8 +123,11 @@ ended_cb (gpointer data)
 
   g_thread_join (g_steal_pointer (&self->thread));
   self->progress = job->progress;
+  self->kept_bytes = job->kept_bytes;
+  if (job->progress.total_bytes > 0)
+    self->total_bytes = job->progress.total_bytes;
   if (job->error == NULL)
-    self->state = QL_HUB_FINISHED;
+    self->state = job->discards ? QL_HUB_IDLE : QL_HUB_FINISHED;
   else if (g_error_matches (job->error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     self->state = self->wanted;
   else
@@ -129,6 +140,15 @@ ended_cb (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+count_kept (Job *job)
+{
+  g_autoptr (QlHubParts) parts = ql_hub_parts_find (job->dir);
+
+  if (parts != NULL && strcmp (ql_hub_parts_get_repo (parts), job->repo) == 0)
+    job->kept_bytes = ql_hub_parts_get_kept (parts);
+}
+
 static gpointer
 thread_main (gpointer data)
 {
@@ -137,7 +157,11 @@ thread_main (gpointer data)
 
   /* libsoup keeps to the context of the thread it works on */
   g_main_context_push_thread_default (context);
-  ql_hub_job_run (&job->run, &job->error);
+  if (job->discards)
+    ql_hub_job_discard (&job->run, &job->error);
+  else
+    ql_hub_job_run (&job->run, &job->error);
+  count_kept (job);
   g_main_context_pop_thread_default (context);
   attach (job, g_idle_source_new (), ended_cb);
   job_unref (job);
@@ -163,8 +187,20 @@ job_new (QlHubDownload *self, char *base)
   job->run.cancellable = g_cancellable_new ();
   job->run.report = report_cb;
   job->run.report_data = job;
-  job->run.progress.eta_s = -1;
+  job->run.progress.eta_s = job->progress.eta_s = -1;
   return job;
+}
+
+static void
+begin (QlHubDownload *self, Job *job, QlHubState state)
+{
+  g_clear_error (&self->error);
+  self->job = job;
+  self->progress = job->progress;
+  self->state = state;
+  g_atomic_ref_count_inc (&job->n_references);
+  self->thread = g_thread_new ("hub-download", thread_main, job);
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 /* ---- what people press ---------------------------------------------------------------- */
@@ -175,9 +211,22 @@ ql_hub_download_is_built (void)
   return ql_hub_http_is_built ();
 }
 
+/* What is wrong with the name or the address shows as any other failure. */
+static gboolean
+refuse (QlHubDownload *self, GError *problem, GError **error)
+{
+  g_clear_error (&self->error);
+  self->error = g_error_copy (problem);
+  self->state = QL_HUB_FAILED;
+  g_propagate_error (error, problem);
+  g_signal_emit (self, signals[CHANGED], 0);
+  return FALSE;
+}
+
 gboolean
 ql_hub_download_start (QlHubDownload *self, GError **error)
 {
+  GError *problem = NULL;
   char *base;
 
   if (self->job != NULL)
@@ -194,28 +243,22 @@ ql_hub_download_start (QlHubDownload *self, GError **error)
     }
   if (!ql_hub_repo_is_valid (self->repo))
     {
-      g_set_error (error, QL_HUB_ERROR, QL_HUB_ERROR_ADDRESS,
+      g_set_error (&problem, QL_HUB_ERROR, QL_HUB_ERROR_ADDRESS,
                    _ ("“%.200s” is not the name of a repository; give one like Salesforce/blip2-opt-2.7b"),
                    self->repo);
-      return FALSE;
+      return refuse (self, problem, error);
     }
-  base = ql_hub_address_check (self->address, error);
+  base = ql_hub_address_check (self->address, &problem);
   if (base == NULL)
-    return FALSE;
-  g_clear_error (&self->error);
-  self->job = job_new (self, base);
-  self->progress = self->job->run.progress;
-  self->state = QL_HUB_RUNNING;
-  g_atomic_ref_count_inc (&self->job->n_references);
-  self->thread = g_thread_new ("hub-download", thread_main, self->job);
-  g_signal_emit (self, signals[CHANGED], 0);
+    return refuse (self, problem, error);
+  begin (self, job_new (self, base), QL_HUB_RUNNING);
   return TRUE;
 }
 
 static void
 stop (QlHubDownload *self, QlHubState wanted)
 {
-  if (self->job == NULL)
+  if (self->job == NULL || self->job->discards)
     return;
   self->wanted = wanted;
   self->state = QL_HUB_STOPPING;
@@ -244,13 +287,53 @@ ql_hub_download_cancel (QlHubDownload *self)
 gboolean
 ql_hub_download_discard (QlHubDownload *self)
 {
-  g_autoptr (QlHubParts) parts = NULL;
+  Job *job;
 
   if (self->job != NULL || self->state == QL_HUB_FINISHED || !ql_hub_repo_is_valid (self->repo))
     return FALSE;
-  parts = ql_hub_parts_open (self->dir, self->repo);
-  ql_hub_parts_discard (parts);
+  job = job_new (self, NULL);
+  job->discards = TRUE;
+  begin (self, job, QL_HUB_DISCARDING);
   return TRUE;
+}
+
+void
+ql_hub_download_set_address (QlHubDownload *self, const char *address)
+{
+  g_free (self->address);
+  self->address = g_strdup (address != NULL && *address != '\0' ? address : QL_HUB_DEFAULT_ADDRESS);
+}
+
+void
+ql_hub_download_set_dir (QlHubDownload *self, const char *dir)
+{
+  g_return_if_fail (self->job == NULL);
+  g_free (self->dir);
+  self->dir = g_canonicalize_filename (dir, NULL);
+  g_clear_error (&self->error);
+  self->state = QL_HUB_IDLE;
+  self->kept_bytes = self->total_bytes = 0;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+void
+ql_hub_download_set_found (QlHubDownload *self, guint64 kept_bytes, guint64 total_bytes, gboolean complete)
+{
+  if (self->job != NULL)
+    return;
+  self->kept_bytes = kept_bytes;
+  if (total_bytes > 0)
+    self->total_bytes = total_bytes;
+  if (complete)
+    {
+      g_clear_error (&self->error);
+      self->state = QL_HUB_FINISHED;
+    }
+  else if (self->state == QL_HUB_IDLE || self->state == QL_HUB_FINISHED)
+    self->state = kept_bytes > 0 ? QL_HUB_PAUSED : QL_HUB_IDLE;
+  else if (kept_bytes == 0 && self->state != QL_HUB_FAILED)
+    self->state = QL_HUB_IDLE;
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 /* ---- what is told ------------------------------------------------------------------------ */
@@ -283,6 +366,18 @@ const char *
 ql_hub_download_get_dir (QlHubDownload *self)
 {
   return self->dir;
+}
+
+guint64
+ql_hub_download_get_kept_bytes (QlHubDownload *self)
+{
+  return self->kept_bytes;
+}
+
+guint64
+ql_hub_download_get_total_bytes (QlHubDownload *self)
+{
+  return self->total_bytes;
 }
 
 void
@@ -322,11 +417,25 @@ ql_hub_download_init (QlHubDownload *self)
 }
 
 char *
-ql_hub_download_default_dir (const char *repo)
+ql_hub_download_default_folder (void)
+{
+  return g_build_filename (g_get_user_data_dir (), "qlens", "models", NULL);
+}
+
+char *
+ql_hub_download_dir_in (const char *folder, const char *repo)
 {
   g_autofree char *name = g_strdelimit (g_strdup (repo), "/", '_');
 
-  return g_build_filename (g_get_user_data_dir (), "qlens", "models", name, NULL);
+  return g_build_filename (folder, name, NULL);
+}
+
+char *
+ql_hub_download_default_dir (const char *repo)
+{
+  g_autofree char *folder = ql_hub_download_default_folder ();
+
+  return ql_hub_download_dir_in (folder, repo);
 }
 
 QlHubDownload *
@@ -336,6 +445,6 @@ ql_hub_download_new (const char *repo, const char *dir, const char *address)
 
   self->repo = g_strdup (repo);
   self->dir = dir != NULL ? g_canonicalize_filename (dir, NULL) : ql_hub_download_default_dir (repo);
-  self->address = g_strdup (address != NULL && *address != '\0' ? address : QL_HUB_DEFAULT_ADDRESS);
+  ql_hub_download_set_address (self, address);
   return self;
 }

@@ -11,6 +11,7 @@ typedef enum
   QL_HUB_IDLE, /* never started */
   QL_HUB_RUNNING,
   QL_HUB_STOPPING, /* pausing or cancelling; soon over */
+  QL_HUB_DISCARDING, /* removing what was fetched; soon over */
   QL_HUB_PAUSED,
   QL_HUB_CANCELLED, /* what was fetched is kept, as when pausing */
   QL_HUB_FAILED, /* ql_hub_download_get_error() tells why; what was fetched is kept */
@@ -39,7 +40,11 @@ G_DECLARE_FINAL_TYPE (QlHubDownload, ql_hub_download, QL, HUB_DOWNLOAD, GObject)
 /** ql_hub_download_is_built: whether this build of the program can download */
 gboolean ql_hub_download_is_built (void);
 
-/** ql_hub_download_default_dir: where downloads of @repo go. Returns: (transfer full) */
+/** ql_hub_download_default_folder: the folder of all downloads. Returns: (transfer full) */
+char *ql_hub_download_default_folder (void);
+/** ql_hub_download_dir_in: where a download of @repo goes in @folder. Returns: (transfer full) */
+char *ql_hub_download_dir_in (const char *folder, const char *repo);
+/** ql_hub_download_default_dir: both together. Returns: (transfer full) */
 char *ql_hub_download_default_dir (const char *repo);
 
 /**
@@ -57,7 +62,8 @@ QlHubDownload *ql_hub_download_new (const char *repo, const char *dir, const cha
  *
  * Begins, or goes on.
  *
- * Returns: %FALSE with QL_HUB_ERROR_NOT_BUILT, QL_HUB_ERROR_ADDRESS, or G_IO_ERROR_PENDING while it runs
+ * Returns: %FALSE with QL_HUB_ERROR_NOT_BUILT, with QL_HUB_ERROR_ADDRESS, after which the state is
+ *   FAILED, or with G_IO_ERROR_PENDING while it runs
  */
 gboolean ql_hub_download_start (QlHubDownload *self, GError **error);
 
@@ -69,7 +75,8 @@ void ql_hub_download_cancel (QlHubDownload *self);
 /**
  * ql_hub_download_discard:
  *
- * Removes what an unfinished download left in its folder, and nothing else.
+ * Removes what an unfinished download left in its folder, and nothing else. Takes a moment, on
+ * a thread; then the state is IDLE.
  *
  * Returns: %FALSE while it runs, and after it has finished
  */
@@ -82,6 +89,25 @@ const GError *ql_hub_download_get_error (QlHubDownload *self);
 QlHubProgress ql_hub_download_get_progress (QlHubDownload *self);
 const char *ql_hub_download_get_repo (QlHubDownload *self);
 const char *ql_hub_download_get_dir (QlHubDownload *self);
+/** ql_hub_download_get_kept_bytes: of an unfinished download, in its folder, when it last stopped */
+guint64 ql_hub_download_get_kept_bytes (QlHubDownload *self);
+/** ql_hub_download_get_total_bytes: of the whole folder; 0 as long as no list told it */
+guint64 ql_hub_download_get_total_bytes (QlHubDownload *self);
+
+/** ql_hub_download_set_address: (nullable): as for ql_hub_download_new(); holds from the next start on */
+void ql_hub_download_set_address (QlHubDownload *self, const char *address);
+/** ql_hub_download_set_dir: to another folder, which forgets the state; not while it runs */
+void ql_hub_download_set_dir (QlHubDownload *self, const char *dir);
+
+/**
+ * ql_hub_download_set_found:
+ * @complete: the folder is whole
+ *
+ * Takes up what was found in the folder: PAUSED where something is kept, FINISHED where all is
+ * there, IDLE where nothing is. Without effect while it runs.
+ */
+void ql_hub_download_set_found (QlHubDownload *self, guint64 kept_bytes, guint64 total_bytes,
+                                gboolean complete);
 
 /**
  * ql_hub_download_set_patience:

@@ -119,12 +119,11 @@ check_room (QlHubRun *self, const GPtrArray *files, GError **error)
 static int
 lock_dir (QlHubRun *self, GError **error)
 {
-  int fd;
+  int fd = open (self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-  if (g_mkdir_with_parents (self->dir, 0755) != 0
-      || (fd = open (self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+  if (fd < 0)
     {
-      g_set_error (error, QL_HUB_ERROR, QL_HUB_ERROR_DISK, _ ("%s: the folder could not be made: %s"),
+      g_set_error (error, QL_HUB_ERROR, QL_HUB_ERROR_DISK, _ ("%s: the folder could not be opened: %s"),
                    self->dir, g_strerror (errno));
       return -1;
     }
@@ -136,6 +135,16 @@ lock_dir (QlHubRun *self, GError **error)
       return -1;
     }
   return fd;
+}
+
+static int
+make_dir (QlHubRun *self, GError **error)
+{
+  if (g_mkdir_with_parents (self->dir, 0755) == 0)
+    return lock_dir (self, error);
+  g_set_error (error, QL_HUB_ERROR, QL_HUB_ERROR_DISK, _ ("%s: the folder could not be made: %s"), self->dir,
+               g_strerror (errno));
+  return -1;
 }
 
 /* Somebody else's list that says the same is left alone. */
@@ -178,6 +187,7 @@ fetch_all (QlHubRun *self, const GPtrArray *files, GError **error)
     return FALSE;
   self->progress.total_bytes = ql_hub_listing_total (files);
   self->progress.n_files = (int) files->len;
+  ql_hub_parts_set_total (self->parts, self->progress.total_bytes);
   for (guint i = 0; i < files->len; i++)
     {
       const QlHubFile *file = files->pdata[i];
@@ -206,7 +216,7 @@ ql_hub_job_run (QlHubRun *self, GError **error)
   int lock;
 
   self->http = ql_hub_http_new (self->patience.timeout_s);
-  if (ql_hub_run_try (self, attempt_listing, &files, error) && (lock = lock_dir (self, error)) >= 0)
+  if (ql_hub_run_try (self, attempt_listing, &files, error) && (lock = make_dir (self, error)) >= 0)
     {
       self->parts = ql_hub_parts_open (self->dir, self->repo);
       ok = fetch_all (self, files, error);
@@ -215,4 +225,21 @@ ql_hub_job_run (QlHubRun *self, GError **error)
     }
   g_clear_pointer (&self->http, ql_hub_http_free);
   return ok;
+}
+
+gboolean
+ql_hub_job_discard (QlHubRun *self, GError **error)
+{
+  int lock;
+
+  if (!g_file_test (self->dir, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  lock = lock_dir (self, error);
+  if (lock < 0)
+    return FALSE;
+  self->parts = ql_hub_parts_open (self->dir, self->repo);
+  ql_hub_parts_discard (self->parts);
+  g_clear_pointer (&self->parts, ql_hub_parts_free);
+  close (lock);
+  return TRUE;
 }

@@ -12,6 +12,7 @@
 #define RECORD_NAME ".qlens-download.json"
 #define FORMAT "qlens-download"
 #define VERSION 1
+#define MAX_RECORD_BYTES (4 * 1024 * 1024) /* far more than a list of files can make */
 
 struct QlHubParts
 {
@@ -21,33 +22,102 @@ struct QlHubParts
   json_t *files; /* owned by @root */
 };
 
+static const char *
+repo_of (json_t *root)
+{
+  return json_string_value (json_object_get (root, "repo"));
+}
+
 static gboolean
-is_ours (json_t *root, const char *repo)
+is_record (json_t *root)
 {
   return json_integer_value (json_object_get (root, "version")) == VERSION
          && g_strcmp0 (json_string_value (json_object_get (root, "format")), FORMAT) == 0
-         && g_strcmp0 (json_string_value (json_object_get (root, "repo")), repo) == 0
-         && json_is_object (json_object_get (root, "files"));
+         && repo_of (root) != NULL && json_is_object (json_object_get (root, "files"));
+}
+
+/* @root: NULL where there is no record that can be read */
+static QlHubParts *
+load (const char *dir)
+{
+  QlHubParts *self = g_new0 (QlHubParts, 1);
+  struct stat status;
+
+  self->dir = g_strdup (dir);
+  self->path = g_build_filename (dir, RECORD_NAME, NULL);
+  /* not through a link or from a pipe: the folder may be anybody's */
+  if (lstat (self->path, &status) == 0 && S_ISREG (status.st_mode) && status.st_size <= MAX_RECORD_BYTES)
+    self->root = json_load_file (self->path, JSON_REJECT_DUPLICATES, NULL);
+  if (!is_record (self->root))
+    g_clear_pointer (&self->root, json_decref);
+  return self;
 }
 
 QlHubParts *
 ql_hub_parts_open (const char *dir, const char *repo)
 {
-  QlHubParts *self = g_new0 (QlHubParts, 1);
+  QlHubParts *self = load (dir);
 
-  self->dir = g_strdup (dir);
-  self->path = g_build_filename (dir, RECORD_NAME, NULL);
-  /* not through a link or from a pipe: the folder may be anybody's */
-  if (g_file_test (self->path, G_FILE_TEST_IS_REGULAR) && !g_file_test (self->path, G_FILE_TEST_IS_SYMLINK))
-    self->root = json_load_file (self->path, JSON_REJECT_DUPLICATES, NULL);
-  if (!is_ours (self->root, repo))
+  if (g_strcmp0 (repo_of (self->root), repo) != 0)
     {
-      json_decref (self->root);
+      g_clear_pointer (&self->root, json_decref);
       self->root
           = json_pack ("{s:s, s:i, s:s, s:{}}", "format", FORMAT, "version", VERSION, "repo", repo, "files");
     }
   self->files = json_object_get (self->root, "files");
   return self;
+}
+
+QlHubParts *
+ql_hub_parts_find (const char *dir)
+{
+  QlHubParts *self = load (dir);
+
+  self->files = json_object_get (self->root, "files");
+  if (self->root == NULL)
+    g_clear_pointer (&self, ql_hub_parts_free);
+  return self;
+}
+
+const char *
+ql_hub_parts_get_repo (QlHubParts *self)
+{
+  return repo_of (self->root);
+}
+
+void
+ql_hub_parts_set_total (QlHubParts *self, guint64 n_bytes)
+{
+  json_object_set_new (self->root, "total_bytes", json_integer ((json_int_t) n_bytes));
+}
+
+guint64
+ql_hub_parts_get_total (QlHubParts *self)
+{
+  json_int_t n_bytes = json_integer_value (json_object_get (self->root, "total_bytes"));
+
+  return n_bytes > 0 ? (guint64) n_bytes : 0;
+}
+
+guint64
+ql_hub_parts_get_kept (QlHubParts *self)
+{
+  guint64 n_bytes = 0;
+  const char *name;
+  json_t *file;
+
+  json_object_foreach (self->files, name, file)
+  {
+    g_autofree char *path = g_build_filename (self->dir, name, NULL);
+    g_autofree char *part = ql_hub_part_path (self->dir, name);
+    struct stat status;
+
+    if (ql_model_files_is_wanted (name)
+        && lstat (ql_hub_parts_get_done (self, name) != NULL ? path : part, &status) == 0
+        && S_ISREG (status.st_mode))
+      n_bytes += (guint64) status.st_size;
+  }
+  return n_bytes;
 }
 
 void

@@ -13,7 +13,18 @@ typedef struct QlHubParts QlHubParts;
 
 /** ql_hub_parts_open: of the folder; empty where it tells of another repository or cannot be read */
 QlHubParts *ql_hub_parts_open (const char *dir, const char *repo);
+/** ql_hub_parts_find: of whatever repository the record in @dir tells. Returns: (nullable): %NULL for none */
+QlHubParts *ql_hub_parts_find (const char *dir);
 void ql_hub_parts_free (QlHubParts *self);
+
+/** ql_hub_parts_get_repo: as the record says, which anybody may have written */
+const char *ql_hub_parts_get_repo (QlHubParts *self);
+/** ql_hub_parts_set_total: @n_bytes: of the whole folder; kept by the next saving */
+void ql_hub_parts_set_total (QlHubParts *self, guint64 n_bytes);
+/** ql_hub_parts_get_total: Returns: 0 where it is not known */
+guint64 ql_hub_parts_get_total (QlHubParts *self);
+/** ql_hub_parts_get_kept: bytes of this download that lie in the folder */
+guint64 ql_hub_parts_get_kept (QlHubParts *self);
 
 /** ql_hub_parts_begin: @etag: (nullable): the bytes of @name that are written from now on are these */
 void ql_hub_parts_begin (QlHubParts *self, const char *name, const char *version, const char *etag);

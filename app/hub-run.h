@@ -66,3 +66,6 @@ gboolean ql_hub_file_fetch (QlHubRun *self, const QlHubFile *file, char **sha256
  * The whole download, blocking.
  */
 gboolean ql_hub_job_run (QlHubRun *self, GError **error);
+
+/** ql_hub_job_discard: as ql_hub_job_run(), but removes what an unfinished download left in the folder */
+gboolean ql_hub_job_discard (QlHubRun *self, GError **error);

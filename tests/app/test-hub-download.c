@@ -286,6 +286,8 @@ test_repositories (void)
       g_assert_false (ql_hub_download_start (download, &error));
       g_assert_error (error, QL_HUB_ERROR, QL_HUB_ERROR_ADDRESS);
       g_assert_nonnull (strstr (error->message, "https://"));
+      g_assert_cmpint (ql_hub_download_get_state (download), ==, QL_HUB_FAILED);
+      g_assert_true (ql_hub_repository_find (repositories[i].repo) == &repositories[i]);
     }
 }
 
@@ -727,7 +729,15 @@ test_discard (Fixture *f, gconstpointer data)
   trouble_push (&model->troubles, TROUBLE_STATUS, 404, NULL);
   run (f);
   assert_failed (f, QL_HUB_ERROR_NOT_FOUND, "model.safetensors");
+  g_assert_cmpuint (ql_hub_download_get_kept_bytes (f->download), ==, 1000 + 70000 + 200000);
+  g_assert_cmpuint (ql_hub_download_get_total_bytes (f->download), ==, 1000 + 70000 + LARGE);
   g_assert_true (ql_hub_download_discard (f->download));
+  g_assert_cmpint (ql_hub_download_get_state (f->download), ==, QL_HUB_DISCARDING);
+  ql_hub_download_pause (f->download);
+  while (ql_hub_download_get_state (f->download) == QL_HUB_DISCARDING)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (ql_hub_download_get_state (f->download), ==, QL_HUB_IDLE);
+  g_assert_cmpuint (ql_hub_download_get_kept_bytes (f->download), ==, 0);
   g_assert_false (exists (f, "model.safetensors.part"));
   g_assert_false (exists (f, "config.json"));
   g_assert_false (exists (f, ".qlens-download.json"));
@@ -755,6 +765,12 @@ test_busy_folder (Fixture *f, gconstpointer data)
   while (!is_over (other))
     g_main_context_iteration (NULL, TRUE);
   g_assert_error (ql_hub_download_get_error (other), QL_HUB_ERROR, QL_HUB_ERROR_EXISTS);
+  /* nor may what the first one fetches be discarded under its hands */
+  g_assert_true (ql_hub_download_discard (other));
+  while (ql_hub_download_get_state (other) == QL_HUB_DISCARDING)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_error (ql_hub_download_get_error (other), QL_HUB_ERROR, QL_HUB_ERROR_EXISTS);
+  g_assert_true (exists (f, "model.safetensors.part"));
   ql_hub_download_pause (f->download);
   while (!is_over (f->download))
     g_main_context_iteration (NULL, TRUE);
