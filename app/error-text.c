@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "app/engine-service.h"
+#include "app/hub-error.h"
 #include "app/image-loader.h"
 #include "app/speech.h"
 #include "engine/b2.h"
@@ -27,6 +28,10 @@ what_happened (QlErrorTask task, const char *name)
       return g_strdup (_ ("The picture could not be opened."));
     case QL_ERROR_TASK_READ_ALOUD:
       return g_strdup (_ ("The answer could not be read aloud."));
+    case QL_ERROR_TASK_DOWNLOAD:
+      if (name != NULL)
+        return g_strdup_printf (_ ("The download of “%s” stopped."), name);
+      return g_strdup (_ ("The download stopped."));
     case QL_ERROR_TASK_ASK:
     default:
       return g_strdup (_ ("The question could not be answered."));
@@ -105,6 +110,51 @@ speech_advice (const GError *error)
   return _ ("The speech service stopped. Try again.");
 }
 
+static const char *
+download_advice (const GError *error)
+{
+  if (error->domain != QL_HUB_ERROR)
+    return _ ("Go on later. What was fetched is kept.");
+  switch ((QlHubError) error->code)
+    {
+    case QL_HUB_ERROR_NOT_BUILT:
+      return _ ("This build of Qlens cannot download. Get the folder in another way and add it.");
+    case QL_HUB_ERROR_ADDRESS:
+    case QL_HUB_ERROR_REDIRECT:
+      return _ ("Check the address of the hub in the preferences.");
+    case QL_HUB_ERROR_HOST:
+    case QL_HUB_ERROR_NETWORK:
+      return _ ("Check the network, then go on. What was fetched is kept.");
+    case QL_HUB_ERROR_BUSY:
+      return _ ("The server is busy or out of order. Go on later. What was fetched is kept.");
+    case QL_HUB_ERROR_SECURITY:
+      return _ ("The server did not prove that it is the right one, so nothing was taken from it. Check the "
+                "clock, the network, and the address in the preferences.");
+    case QL_HUB_ERROR_NOT_FOUND:
+      return _ ("The server does not have it. Check the name, and the address in the preferences.");
+    case QL_HUB_ERROR_DENIED:
+      return _ ("The server gives it only to those who log in, which Qlens does not. Get the folder with a "
+                "browser and add it.");
+    case QL_HUB_ERROR_LISTING:
+      return _ ("This is no model that Qlens reads. Choose another repository.");
+    case QL_HUB_ERROR_SIZE:
+      return _ ("A file has another size than the hub says. The repository may be changing, so go on later.");
+    case QL_HUB_ERROR_HASH:
+      return _ ("A file came damaged and was removed. Go on to fetch it again. If it stays so, do not trust "
+                "this server.");
+    case QL_HUB_ERROR_SPACE:
+      return _ ("There is not enough room on the disk. Make room and go on, or choose another folder.");
+    case QL_HUB_ERROR_DISK:
+      return _ ("The folder cannot be written to. Check its permissions, or choose another folder.");
+    case QL_HUB_ERROR_EXISTS:
+      return _ ("Something else is in the folder, which is left as it is. See the details, or choose another "
+                "folder.");
+    case QL_HUB_ERROR_SERVER:
+    default:
+      return _ ("The server gave an answer of no use. Check the address in the preferences, or go on later.");
+    }
+}
+
 QlErrorText *
 ql_error_text_new (QlErrorTask task, const char *name, const GError *error)
 {
@@ -120,6 +170,8 @@ ql_error_text_new (QlErrorTask task, const char *name, const GError *error)
     self->advice = g_strdup (picture_advice (error));
   else if (task == QL_ERROR_TASK_READ_ALOUD)
     self->advice = g_strdup (speech_advice (error));
+  else if (task == QL_ERROR_TASK_DOWNLOAD)
+    self->advice = g_strdup (download_advice (error));
   else
     self->advice = g_strdup (ask_advice (error));
   self->details = g_strdup (error->message);

@@ -23,11 +23,12 @@ typedef enum
   QL_ERROR_TASK_OPEN_PICTURE,
   QL_ERROR_TASK_ASK,
   QL_ERROR_TASK_READ_ALOUD,
+  QL_ERROR_TASK_DOWNLOAD,
 } QlErrorTask;
 
 /**
  * ql_error_text_new:
- * @name: (nullable): of the picture or model folder, for people
+ * @name: (nullable): of the picture, model folder or repository, for people
  *
  * Returns: (transfer full)
  */

@@ -216,6 +216,7 @@ static gboolean
 refuse (QlHubDownload *self, GError *problem, GError **error)
 {
   g_clear_error (&self->error);
+  g_signal_emit (self, signals[CHANGED], 0); /* so that the same again is seen to be new */
   self->error = g_error_copy (problem);
   self->state = QL_HUB_FAILED;
   g_propagate_error (error, problem);

@@ -183,11 +183,12 @@ fetch_all (QlHubRun *self, const GPtrArray *files, GError **error)
 {
   g_autoptr (GHashTable) sums = ql_model_sums_new ();
 
-  if (!check_room (self, files, error))
-    return FALSE;
   self->progress.total_bytes = ql_hub_listing_total (files);
   self->progress.n_files = (int) files->len;
   ql_hub_parts_set_total (self->parts, self->progress.total_bytes);
+  ql_hub_run_tell (self, QL_HUB_PHASE_CHECK, 0);
+  if (!check_room (self, files, error))
+    return FALSE;
   for (guint i = 0; i < files->len; i++)
     {
       const QlHubFile *file = files->pdata[i];
@@ -221,6 +222,8 @@ ql_hub_job_run (QlHubRun *self, GError **error)
       self->parts = ql_hub_parts_open (self->dir, self->repo);
       ok = fetch_all (self, files, error);
       g_clear_pointer (&self->parts, ql_hub_parts_free);
+      if (!ok)
+        rmdir (self->dir); /* where it is empty: nothing came */
       close (lock);
     }
   g_clear_pointer (&self->http, ql_hub_http_free);

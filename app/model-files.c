@@ -11,11 +11,14 @@
 /* InstructBLIP's second tokenizer: the one folder inside a model folder */
 #define TOKENIZER_DIR "qformer_tokenizer/"
 
-static const char *const model_names[] = {
-  "config.json",           "generation_config.json",       "preprocessor_config.json",
-  "processor_config.json", "model.safetensors.index.json",
-};
-static const char *const tokenizer_names[] = {
+/* First the model's own, then those of its tokenizer. */
+#define N_MODEL_NAMES 5
+static const char *const small_names[] = {
+  "config.json",
+  "generation_config.json",
+  "preprocessor_config.json",
+  "processor_config.json",
+  "model.safetensors.index.json",
   "tokenizer.json",
   "tokenizer_config.json",
   "special_tokens_map.json",
@@ -24,15 +27,13 @@ static const char *const tokenizer_names[] = {
   "vocab.txt",
   "merges.txt",
   "spiece.model",
+  NULL,
 };
 
-static gboolean
-is_among (const char *name, const char *const *names, gsize n_names)
+const char *const *
+ql_model_files_small_names (void)
 {
-  for (gsize i = 0; i < n_names; i++)
-    if (strcmp (name, names[i]) == 0)
-      return TRUE;
-  return FALSE;
+  return small_names;
 }
 
 gboolean
@@ -66,9 +67,8 @@ ql_model_files_is_wanted (const char *path)
   if (!ql_model_files_is_safe (path))
     return FALSE;
   if (g_str_has_prefix (path, TOKENIZER_DIR))
-    return is_among (path + strlen (TOKENIZER_DIR), tokenizer_names, G_N_ELEMENTS (tokenizer_names));
-  if (is_among (path, model_names, G_N_ELEMENTS (model_names))
-      || is_among (path, tokenizer_names, G_N_ELEMENTS (tokenizer_names)))
+    return g_strv_contains (small_names + N_MODEL_NAMES, path + strlen (TOKENIZER_DIR));
+  if (g_strv_contains (small_names, path))
     return TRUE;
   return ql_model_files_is_weights (path)
          && strspn (path, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-") == strlen (path);

@@ -19,6 +19,9 @@ gboolean ql_model_files_is_safe (const char *path);
 /** ql_model_files_is_wanted: @path is safe and the engine reads a file of this name */
 gboolean ql_model_files_is_wanted (const char *path);
 
+/** ql_model_files_small_names: Returns: (transfer none): all wanted names but weights; ends with %NULL */
+const char *const *ql_model_files_small_names (void);
+
 /** ql_model_files_is_weights: a safetensors file, wanted or not */
 gboolean ql_model_files_is_weights (const char *path);
 
