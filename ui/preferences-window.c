@@ -3,8 +3,10 @@
 #include <glib/gi18n.h>
 
 #include "app/answer-style.h"
+#include "app/hub-download.h"
 #include "app/speech.h"
 #include "ui/accessible.h"
+#include "ui/address-entry.h"
 #include "ui/style-popover.h"
 
 #define MOST_THREADS 256
@@ -16,6 +18,7 @@ struct _QlPreferencesWindow
   GSettings *settings;
   GtkListBox *list;
   GHashTable *controls; /* key → widget */
+  QlAddressEntry *address; /* NULL: this build cannot download */
 };
 
 G_DEFINE_FINAL_TYPE (QlPreferencesWindow, ql_preferences_window, GTK_TYPE_WINDOW)
@@ -32,25 +35,28 @@ wrapped_label (const char *text, const char *css_class)
   return label;
 }
 
-/* A row: name, explanation below it, control beside them. */
-static void
-add_row (QlPreferencesWindow *self, const char *key, const char *name, const char *explanation,
-         GtkWidget *control)
+/* Name and explanation below it. */
+static GtkWidget *
+texts_new (const char *name, const char *explanation)
 {
-  GtkWidget *row = gtk_list_box_row_new ();
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   GtkWidget *below = wrapped_label (explanation, "dim-label");
 
   gtk_widget_add_css_class (below, "ql-small");
-  gtk_widget_add_css_class (box, "ql-preference");
   gtk_widget_set_hexpand (texts, TRUE);
   gtk_widget_set_valign (texts, GTK_ALIGN_CENTER);
   gtk_box_append (GTK_BOX (texts), wrapped_label (name, NULL));
   gtk_box_append (GTK_BOX (texts), below);
-  gtk_box_append (GTK_BOX (box), texts);
-  gtk_widget_set_valign (control, GTK_ALIGN_CENTER);
-  gtk_box_append (GTK_BOX (box), control);
+  return texts;
+}
+
+static void
+append_row (QlPreferencesWindow *self, const char *key, const char *name, const char *explanation,
+            GtkWidget *box, GtkWidget *control)
+{
+  GtkWidget *row = gtk_list_box_row_new ();
+
+  gtk_widget_add_css_class (box, "ql-preference");
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   /* The control is what takes the focus. */
@@ -60,6 +66,36 @@ add_row (QlPreferencesWindow *self, const char *key, const char *name, const cha
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, explanation, -1);
   gtk_list_box_append (self->list, row);
   g_hash_table_insert (self->controls, g_strdup (key), control);
+}
+
+/* A row: name, explanation below it, control beside them. */
+static void
+add_row (QlPreferencesWindow *self, const char *key, const char *name, const char *explanation,
+         GtkWidget *control)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+
+  gtk_box_append (GTK_BOX (box), texts_new (name, explanation));
+  gtk_widget_set_valign (control, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (box), control);
+  append_row (self, key, name, explanation, box, control);
+}
+
+/* Addresses are long: below the texts, over the whole width. */
+static void
+add_address (QlPreferencesWindow *self)
+{
+  const char *name = _ ("Address of the model hub");
+  const char *explanation = _ ("Where models are downloaded from, if you download one: a mirror of "
+                               "huggingface.co. Empty for huggingface.co itself.");
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *address = ql_address_entry_new (self->settings);
+
+  self->address = QL_ADDRESS_ENTRY (address);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (address), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  gtk_box_append (GTK_BOX (box), texts_new (name, explanation));
+  gtk_box_append (GTK_BOX (box), address);
+  append_row (self, "hub-address", name, explanation, box, ql_address_entry_get_entry (self->address));
 }
 
 static void
@@ -135,6 +171,19 @@ fill (QlPreferencesWindow *self)
   g_settings_bind (self->settings, "threads", threads, "value", G_SETTINGS_BIND_DEFAULT);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (threads), TRUE);
   add_row (self, "threads", _ ("Threads"), _ ("How many processor cores to use; 0 for all."), threads);
+  if (ql_hub_download_is_built ())
+    add_address (self);
+}
+
+/* What was typed last holds as well. */
+static gboolean
+ql_preferences_window_close_request (GtkWindow *window)
+{
+  QlPreferencesWindow *self = QL_PREFERENCES_WINDOW (window);
+
+  if (self->address != NULL)
+    ql_address_entry_commit (self->address);
+  return GTK_WINDOW_CLASS (ql_preferences_window_parent_class)->close_request (window);
 }
 
 static void
@@ -151,6 +200,7 @@ static void
 ql_preferences_window_class_init (QlPreferencesWindowClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = ql_preferences_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = ql_preferences_window_close_request;
   gtk_widget_class_add_binding_action (GTK_WIDGET_CLASS (klass), GDK_KEY_Escape, 0, "window.close", NULL);
 }
 

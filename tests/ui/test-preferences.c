@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "app/hub-download.h"
 #include "tests/ui/harness.h"
+#include "ui/address-entry.h"
 #include "ui/announce.h"
 #include "ui/preferences-window.h"
 
@@ -55,6 +57,66 @@ test_window (void)
   g_settings_reset (settings, "preset");
   gtk_window_close (GTK_WINDOW (self));
   WAIT (preferences () == NULL);
+  close_window (window);
+}
+
+static void
+type_address (GtkWidget *entry, const char *text)
+{
+  gtk_editable_set_text (GTK_EDITABLE (entry), text);
+  g_signal_emit_by_name (entry, "activate");
+}
+
+/* What is no address of a hub is refused with a reason, and changes nothing. */
+static void
+test_hub_address (void)
+{
+  static const char *const bad[]
+      = { "huggingface.co", "http://example.invalid", "https://",
+          "https://a b/",   "ftp://example.invalid",  "https://example.invalid/?x=1" };
+  QlWindow *window = new_window ();
+  GSettings *settings = ql_application_get_settings (app);
+  GtkWidget *entry;
+  QlAddressEntry *row;
+
+  g_action_group_activate_action (G_ACTION_GROUP (app), "preferences", NULL);
+  WAIT (preferences () != NULL && gtk_widget_get_mapped (GTK_WIDGET (preferences ())));
+  entry = ql_preferences_window_get_control (QL_PREFERENCES_WINDOW (preferences ()), "hub-address");
+  if (!ql_hub_download_is_built ())
+    {
+      g_assert_null (entry); /* nothing to set */
+      gtk_window_close (preferences ());
+      WAIT (preferences () == NULL);
+      close_window (window);
+      return;
+    }
+  row = QL_ADDRESS_ENTRY (gtk_widget_get_ancestor (entry, QL_TYPE_ADDRESS_ENTRY));
+  g_assert_true (gtk_test_accessible_has_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL));
+  type_address (entry, "https://mirror.invalid/hub/");
+  g_assert_null (ql_address_entry_get_refusal (row));
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (entry)), ==, "https://mirror.invalid/hub");
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *kept = NULL;
+
+      type_address (entry, bad[i]);
+      g_assert_nonnull (strstr (ql_address_entry_get_refusal (row), bad[i]));
+      gtk_test_accessible_assert_state (entry, GTK_ACCESSIBLE_STATE_INVALID, GTK_ACCESSIBLE_INVALID_TRUE);
+      kept = g_settings_get_string (settings, "hub-address");
+      g_assert_cmpstr (kept, ==, "https://mirror.invalid/hub");
+    }
+  gtk_editable_set_text (GTK_EDITABLE (entry), "x");
+  g_assert_null (ql_address_entry_get_refusal (row)); /* not while one types */
+
+  /* empty is the hub itself; closing is enough */
+  gtk_editable_set_text (GTK_EDITABLE (entry), "");
+  gtk_window_close (preferences ());
+  WAIT (preferences () == NULL);
+  {
+    g_autofree char *empty = g_settings_get_string (settings, "hub-address");
+    g_assert_cmpstr (empty, ==, "");
+  }
+  g_settings_reset (settings, "hub-address");
   close_window (window);
 }
 
@@ -190,6 +252,7 @@ main (int argc, char **argv)
 {
   harness_init (&argc, &argv);
   g_test_add_func ("/preferences/window", test_window);
+  g_test_add_func ("/preferences/hub-address", test_hub_address);
   g_test_add_func ("/preferences/describe-on-open", test_describe_on_open);
   g_test_add_func ("/preferences/announce", test_announce);
   g_test_add_func ("/preferences/notification", test_notification);
