@@ -8,6 +8,7 @@ ql_model_facts_copy (const QlModelFacts *facts)
   copy->architecture = g_strdup (facts->architecture);
   copy->family = g_strdup (facts->family);
   copy->types = g_strdup (facts->types);
+  copy->fingerprint = g_strdup (facts->fingerprint);
   return copy;
 }
 
@@ -19,6 +20,7 @@ ql_model_facts_free (QlModelFacts *facts)
   g_free (facts->architecture);
   g_free (facts->family);
   g_free (facts->types);
+  g_free (facts->fingerprint);
   g_free (facts);
 }
 
@@ -47,6 +49,7 @@ ql_model_facts_from_info (const B2ModelInfo *info)
   facts->architecture = g_strdup (info->architecture);
   facts->family = g_strdup (info->family);
   facts->types = join_types (info);
+  facts->fingerprint = g_strdup (info->fingerprint);
   facts->n_parameters = info->n_parameters;
   facts->n_bytes = info->n_bytes;
   facts->memory_bytes = info->peak_bytes;

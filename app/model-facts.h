@@ -8,6 +8,7 @@ typedef struct
   char *architecture; /* "Blip2ForConditionalGeneration"… */
   char *family; /* "opt", "t5", … or "" */
   char *types; /* "F16", "F32, F16" */
+  char *fingerprint; /* 64 hexadecimal digits; (nullable): not kept between runs */
   guint64 n_parameters;
   guint64 n_bytes; /* of weights */
   guint64 memory_bytes; /* estimate: needed to run it */

@@ -88,8 +88,9 @@ static void
 model_cb (QlOpenSession *self)
 {
   g_autofree char *name = ql_engine_service_get_model_name (self->engine);
+  const QlModelFacts *facts = ql_engine_service_get_model_facts (self->engine);
 
-  ql_conversation_recorder_set_model (self->listener, name, NULL);
+  ql_conversation_recorder_set_model (self->listener, name, facts != NULL ? facts->fingerprint : NULL);
 }
 
 /* @recorder: (transfer full); @ids: (nullable): those of the turns that are there */

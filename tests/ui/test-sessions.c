@@ -1,5 +1,6 @@
 /* The list of sessions: what was said is there again, also after the program has ended. */
 
+#include <math.h>
 #include <string.h>
 
 #include <glib/gstdio.h>
@@ -96,6 +97,9 @@ test_again (void)
   json_t *qa = json_array_get (json_object_get (sample_json (SAMPLE), "qa"), 0);
   const char *question = json_string_value (json_object_get (qa, "question"));
   g_autofree char *id = NULL, *answer = NULL;
+  g_autofree char *path = NULL;
+  g_autoptr (QlSessionState) state = NULL;
+  const QlSavedTurn *saved;
   guint n_words, n_words_before;
   double probability;
   QlTurn *turn;
@@ -137,6 +141,16 @@ test_again (void)
   WAIT (ql_session_get_n_turns (ql_session_store_find (store (), id)) == 3);
   close_window (window);
   WAIT (is_closed (id));
+
+  /* For whoever wants to know later: by what it was answered, and how. */
+  path = journal_path (id);
+  state = ql_journal_read (path, NULL, NULL);
+  saved = g_ptr_array_index (state->turns, 1);
+  g_assert_nonnull (saved->model_name);
+  g_assert_cmpuint (strlen (saved->model_fingerprint), ==, 64);
+  g_assert_nonnull (strstr (saved->settings, "\"beams\""));
+  g_assert_cmpfloat (saved->timings.decode, >, 0);
+  g_assert_true (isfinite (saved->score));
 }
 
 static void
