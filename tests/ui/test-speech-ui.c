@@ -30,9 +30,10 @@ tear_down (Fixture *f, gconstpointer data)
 static GtkWidget *
 find_button (GtkWidget *widget)
 {
-  const char *action
-      = GTK_IS_ACTIONABLE (widget) ? gtk_actionable_get_action_name (GTK_ACTIONABLE (widget)) : NULL;
-  GtkWidget *found = g_strcmp0 (action, "win.read-aloud") == 0 ? widget : NULL;
+  const char *tooltip = GTK_IS_BUTTON (widget) ? gtk_widget_get_tooltip_text (widget) : NULL;
+  gboolean is_it
+      = g_strcmp0 (tooltip, "Read the answer aloud") == 0 || g_strcmp0 (tooltip, "Stop reading") == 0;
+  GtkWidget *found = is_it ? widget : NULL;
 
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
        child = gtk_widget_get_next_sibling (child))
