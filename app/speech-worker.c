@@ -184,6 +184,11 @@ connect_to_service (QlSpeechWorker *self, GError **error)
   if (address != NULL && address->method != SPD_METHOD_UNIX_SOCKET)
     g_set_error_literal (error, QL_SPEECH_ERROR, QL_SPEECH_ERROR_REMOTE,
                          "SPEECHD_ADDRESS names a network address");
+  /* The library would try to start it, and leak why it could not. */
+  else if (address != NULL && !is_installed ()
+           && !g_file_test (address->unix_socket_name, G_FILE_TEST_EXISTS))
+    g_set_error (error, QL_SPEECH_ERROR, QL_SPEECH_ERROR_NOT_INSTALLED,
+                 "%s: no such socket, and no speech-dispatcher", address->unix_socket_name);
   else if (address != NULL)
     self->connection = spd_open2 ("qlens", "answers", NULL, SPD_MODE_THREADED, address, TRUE, &reason);
   if (self->connection != NULL)
@@ -195,8 +200,7 @@ connect_to_service (QlSpeechWorker *self, GError **error)
       spd_set_notification_on (self->connection, SPD_CANCEL);
     }
   else if (error != NULL && *error == NULL)
-    g_set_error_literal (error, QL_SPEECH_ERROR,
-                         is_installed () ? QL_SPEECH_ERROR_NO_START : QL_SPEECH_ERROR_NOT_INSTALLED,
+    g_set_error_literal (error, QL_SPEECH_ERROR, QL_SPEECH_ERROR_NO_START,
                          reason != NULL ? reason : "speech-dispatcher does not answer");
   SPDConnectionAddress__free (address);
   free (reason);
