@@ -13,6 +13,7 @@ struct _QlModelRow
   GtkListBoxRow parent_instance;
 
   GtkLabel *name_label;
+  GtkWidget *badges;
   GtkWidget *open_badge;
   GtkWidget *default_badge;
   GtkWidget *load_holder;
@@ -90,6 +91,17 @@ set_button (QlModelRow *self, GtkButton *button, const char *label, char *spoken
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", ql_model_entry_get_id (self->entry));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
   g_free (spoken);
+}
+
+static void
+update_badges (QlModelRow *self)
+{
+  gboolean open = is_open (self);
+  gboolean chosen = ql_model_entry_is_default (self->entry);
+
+  gtk_widget_set_visible (self->open_badge, open);
+  gtk_widget_set_visible (self->default_badge, chosen);
+  gtk_widget_set_visible (self->badges, open || chosen);
 }
 
 static void
@@ -254,7 +266,7 @@ update_verification (QlModelRow *self)
 static void
 update_entry (QlModelRow *self)
 {
-  gtk_widget_set_visible (self->default_badge, ql_model_entry_is_default (self->entry));
+  update_badges (self);
   update_facts (self);
   update_details (self);
   update_error (self);
@@ -278,7 +290,7 @@ update_progress (QlModelRow *self)
 static void
 update_engine (QlModelRow *self)
 {
-  gtk_widget_set_visible (self->open_badge, is_open (self));
+  update_badges (self);
   gtk_widget_set_visible (self->opening_box, is_opening (self));
   update_progress (self);
   update_facts (self);
@@ -327,6 +339,7 @@ ql_model_row_class_init (QlModelRowClass *klass)
   g_type_ensure (QL_TYPE_SUPPORTED_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/model-row.ui");
   gtk_widget_class_bind_template_child (widget_class, QlModelRow, name_label);
+  gtk_widget_class_bind_template_child (widget_class, QlModelRow, badges);
   gtk_widget_class_bind_template_child (widget_class, QlModelRow, open_badge);
   gtk_widget_class_bind_template_child (widget_class, QlModelRow, default_badge);
   gtk_widget_class_bind_template_child (widget_class, QlModelRow, load_holder);
