@@ -60,6 +60,27 @@ max_position_cb (QlWindow *self)
   self->divide_wanted = FALSE;
 }
 
+/* Export and Open's name are in the main menu, too. */
+static void
+set_header_narrow (QlWindow *self, gboolean narrow)
+{
+  gtk_widget_set_visible (self->export_button, !narrow);
+  gtk_widget_set_visible (self->open_icon, narrow);
+  gtk_widget_set_visible (self->open_label, !narrow);
+  ql_model_button_set_compact (self->model_button, narrow);
+}
+
+/* Before the window has the width: else what the header asks for would keep it from getting there. */
+static void
+default_width_cb (QlWindow *self)
+{
+  int width, height;
+
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  if (width > 0 && width < NARROW_PX)
+    set_header_narrow (self, TRUE);
+}
+
 static gboolean
 layout_idle_cb (gpointer data)
 {
@@ -75,7 +96,10 @@ layout_idle_cb (gpointer data)
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self), "ql-tiny");
   if (width > 0)
-    ql_shell_set_overlaid (self->shell, overlaid);
+    {
+      ql_shell_set_overlaid (self->shell, overlaid);
+      set_header_narrow (self, narrow);
+    }
   if (width <= 0 || (self->laid_out && narrow == self->narrow))
     return G_SOURCE_REMOVE;
   self->laid_out = TRUE;
@@ -85,11 +109,6 @@ layout_idle_cb (gpointer data)
     self->divide_idle = g_idle_add_full (GDK_PRIORITY_REDRAW + 10, divide_idle_cb, self, NULL);
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self->paned), orientation);
   gtk_paned_set_resize_end_child (self->paned, narrow);
-  /* Both are in the main menu, too. */
-  gtk_widget_set_visible (self->export_button, !narrow);
-  gtk_widget_set_visible (self->open_icon, narrow);
-  gtk_widget_set_visible (self->open_label, !narrow);
-  ql_model_button_set_compact (self->model_button, narrow);
   ql_window_update_layout (self);
   self->divide_wanted = TRUE;
   return G_SOURCE_REMOVE;
@@ -137,6 +156,7 @@ ql_window_add_layout (QlWindow *self)
     ql_shell_set_sidebar_shown (self->shell, g_settings_get_boolean (self->settings, "sidebar"));
   g_signal_connect_object (self->shell, "notify::sidebar-shown", G_CALLBACK (sidebar_cb), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect (self, "notify::default-width", G_CALLBACK (default_width_cb), NULL);
   g_signal_connect_object (self->paned, "notify::position", G_CALLBACK (position_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->paned, "notify::max-position", G_CALLBACK (max_position_cb), self,
