@@ -18,6 +18,7 @@ struct QlBatchOutput
   QlBatchTargets targets;
 
   GMutex lock; /* of what follows, and of the files */
+  QlNamesakes *namesakes;
   gboolean begun;
   QlBatchTable *csv, *jsonl;
 };
@@ -44,6 +45,7 @@ ql_batch_output_new (const QlBatchTargets *targets)
 
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
+  self->namesakes = ql_namesakes_new ();
   ql_batch_targets_copy (&self->targets, targets);
   return self;
 }
@@ -74,6 +76,7 @@ ql_batch_output_unref (QlBatchOutput *self)
     return;
   close_tables (self, NULL);
   ql_batch_targets_clear (&self->targets);
+  ql_namesakes_free (self->namesakes);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -117,6 +120,36 @@ ql_batch_output_end (QlBatchOutput *self, GError **error)
   return ok;
 }
 
+/* ---- the places of one picture ---------------------------------------------------- */
+
+/* Finding them takes longer than what is done there. */
+typedef struct
+{
+  const char *picture;
+  char *txt, *xmp; /* NULL: no target */
+  gboolean is_png; /* and its inside is a target */
+} Places;
+
+static void
+places_init (QlBatchOutput *self, const char *picture, Places *places)
+{
+  *places = (Places){ .picture = picture };
+  if (self->targets.txt)
+    places->txt = ql_caption_sidecar_path (QL_SIDECAR_TXT, picture, self->namesakes);
+  if (self->targets.xmp)
+    places->xmp = ql_caption_sidecar_path (QL_SIDECAR_XMP, picture, self->namesakes);
+  places->is_png = self->targets.png_text && ql_png_text_is_png (picture);
+}
+
+static void
+places_clear (Places *self)
+{
+  g_free (self->txt);
+  g_free (self->xmp);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Places, places_clear)
+
 /* ---- before --------------------------------------------------------------------- */
 
 /* Targets beside or inside the picture that still lack a caption. */
@@ -126,18 +159,18 @@ typedef struct
 } Lack;
 
 static gboolean
-find_lack (QlBatchOutput *self, const char *picture, Lack *lack, char **caption, GError **error)
+find_lack (const Places *places, Lack *lack, char **caption, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autofree char *xmp_caption = NULL;
 
   *lack = (Lack){ 0 };
-  if (self->targets.txt && cause == NULL)
-    lack->txt = !ql_caption_sidecar_read (QL_SIDECAR_TXT, picture, caption, &cause);
-  if (self->targets.xmp && cause == NULL)
-    lack->xmp = !ql_caption_sidecar_read (QL_SIDECAR_XMP, picture, &xmp_caption, &cause);
-  if (self->targets.png_text && cause == NULL && ql_png_text_is_png (picture))
-    lack->png_text = !ql_png_text_is_there (picture, &cause);
+  if (places->txt != NULL)
+    lack->txt = !ql_caption_sidecar_read (QL_SIDECAR_TXT, places->txt, caption, &cause);
+  if (places->xmp != NULL && cause == NULL)
+    lack->xmp = !ql_caption_sidecar_read (QL_SIDECAR_XMP, places->xmp, &xmp_caption, &cause);
+  if (places->is_png && cause == NULL)
+    lack->png_text = !ql_png_text_is_there (places->picture, &cause);
   if (*caption == NULL)
     *caption = g_steal_pointer (&xmp_caption);
   if (cause == NULL)
@@ -156,31 +189,31 @@ is_complete (QlBatchOutput *self, const char *picture, const Lack *lack)
 
 /* Whether there is a place for the caption of this very picture. */
 static gboolean
-has_target (QlBatchOutput *self, gboolean is_png)
+has_target (QlBatchOutput *self, const Places *places)
 {
-  return self->targets.txt || self->targets.xmp || (self->targets.png_text && is_png) || self->csv != NULL
+  return places->txt != NULL || places->xmp != NULL || places->is_png || self->csv != NULL
          || self->jsonl != NULL;
 }
 
 static gboolean
-check_places (QlBatchOutput *self, const char *picture, gboolean is_png, GError **error)
+check_places (QlBatchOutput *self, const Places *places, GError **error)
 {
+  const char *picture = places->picture;
   g_autofree char *dir = g_path_get_dirname (picture);
   g_autofree char *name = g_filename_display_basename (picture);
-  gboolean changes_png = self->targets.png_text && is_png;
 
-  if (!has_target (self, is_png))
+  if (!has_target (self, places))
     {
       g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
                    _ ("%s: only a PNG file can keep a text inside; choose another output"), name);
       return FALSE;
     }
-  if ((self->targets.txt || self->targets.xmp || changes_png) && access (dir, W_OK) != 0)
+  if ((places->txt != NULL || places->xmp != NULL || places->is_png) && access (dir, W_OK) != 0)
     {
       ql_file_replace_set_error (dir, errno, error);
       return FALSE;
     }
-  if (changes_png && access (picture, W_OK) != 0)
+  if (places->is_png && access (picture, W_OK) != 0)
     {
       ql_file_replace_set_error (picture, errno, error);
       return FALSE;
@@ -190,33 +223,29 @@ check_places (QlBatchOutput *self, const char *picture, gboolean is_png, GError 
 
 /* Of the process that was killed while it wrote this picture's files. */
 static void
-tidy (QlBatchOutput *self, const char *picture)
+tidy (QlBatchOutput *self, const Places *places)
 {
-  static const QlSidecar kinds[] = { QL_SIDECAR_TXT, QL_SIDECAR_XMP };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (kinds[i] == QL_SIDECAR_TXT ? self->targets.txt : self->targets.xmp)
-      {
-        g_autofree char *path = ql_caption_sidecar_path (kinds[i], picture);
-
-        ql_file_replace_tidy (path);
-      }
+  if (places->txt != NULL)
+    ql_file_replace_tidy (places->txt);
+  if (places->xmp != NULL)
+    ql_file_replace_tidy (places->xmp);
   if (self->targets.png_text)
-    ql_file_replace_tidy (picture);
+    ql_file_replace_tidy (places->picture);
 }
 
 static gboolean
 check_locked (QlBatchOutput *self, const char *picture, gboolean *skip, char **caption, GError **error)
 {
-  gboolean is_png = self->targets.png_text && ql_png_text_is_png (picture);
+  g_auto (Places) places = { 0 };
   Lack lack;
 
-  if (!find_lack (self, picture, &lack, caption, error))
+  places_init (self, picture, &places);
+  if (!find_lack (&places, &lack, caption, error))
     return FALSE;
-  *skip = self->targets.policy == QL_BATCH_SKIP && has_target (self, is_png)
+  *skip = self->targets.policy == QL_BATCH_SKIP && has_target (self, &places)
           && is_complete (self, picture, &lack);
-  tidy (self, picture);
-  return *skip || check_places (self, picture, is_png, error);
+  tidy (self, &places);
+  return *skip || check_places (self, &places, error);
 }
 
 gboolean
@@ -237,20 +266,26 @@ ql_batch_output_check (QlBatchOutput *self, const char *picture, gboolean *skip,
 
 /* ---- after ----------------------------------------------------------------------- */
 
+static Lack
+all_of (const Places *places)
+{
+  return (Lack){ places->txt != NULL, places->xmp != NULL, places->is_png };
+}
+
 /* All that can be written is; @error is the first that could not. */
 static gboolean
-write_files (QlBatchOutput *self, const char *picture, const Lack *want, QlCaptionMode mode, const char *old,
-             const char *caption, GError **error)
+write_files (const Places *places, const Lack *want, QlCaptionMode mode, const char *old, const char *caption,
+             GError **error)
 {
   g_autoptr (GError) txt = NULL, xmp = NULL, png = NULL;
   GError **first;
 
   if (want->txt)
-    ql_caption_sidecar_write (QL_SIDECAR_TXT, picture, mode, old, caption, &txt);
+    ql_caption_sidecar_write (QL_SIDECAR_TXT, places->txt, mode, old, caption, &txt);
   if (want->xmp)
-    ql_caption_sidecar_write (QL_SIDECAR_XMP, picture, mode, old, caption, &xmp);
+    ql_caption_sidecar_write (QL_SIDECAR_XMP, places->xmp, mode, old, caption, &xmp);
   if (want->png_text)
-    ql_png_text_write (picture, mode, old, caption, &png);
+    ql_png_text_write (places->picture, mode, old, caption, &png);
   first = txt != NULL ? &txt : xmp != NULL ? &xmp : &png;
   if (*first == NULL)
     return TRUE;
@@ -314,14 +349,16 @@ write_locked (QlBatchOutput *self, const char *picture, const QlBatchRow *row, g
               GError **error)
 {
   QlBatchPolicy policy = self->targets.policy;
-  Lack want
-      = { self->targets.txt, self->targets.xmp, self->targets.png_text && ql_png_text_is_png (picture) };
+  g_auto (Places) places = { 0 };
+  Lack want;
   g_autoptr (GError) failure = NULL;
   g_autofree char *there = NULL;
 
-  if (row->caption != NULL && (policy != QL_BATCH_SKIP || find_lack (self, picture, &want, &there, &failure)))
-    write_files (self, picture, &want, policy == QL_BATCH_APPEND ? QL_CAPTION_APPEND : QL_CAPTION_OVERWRITE,
-                 NULL, row->caption, &failure);
+  places_init (self, picture, &places);
+  want = all_of (&places);
+  if (row->caption != NULL && (policy != QL_BATCH_SKIP || find_lack (&places, &want, &there, &failure)))
+    write_files (&places, &want, policy == QL_BATCH_APPEND ? QL_CAPTION_APPEND : QL_CAPTION_OVERWRITE, NULL,
+                 row->caption, &failure);
   if (!add_rows (self, picture, row, failure != NULL ? failure->message : NULL, policy == QL_BATCH_SKIP,
                  policy == QL_BATCH_OVERWRITE ? QL_BATCH_TABLE_DROP_ALL : QL_BATCH_TABLE_DROP_ERRORS, error))
     {
@@ -351,13 +388,15 @@ gboolean
 ql_batch_output_edit (QlBatchOutput *self, const char *picture, const char *old, const QlBatchRow *row,
                       GError **error)
 {
-  Lack want
-      = { self->targets.txt, self->targets.xmp, self->targets.png_text && ql_png_text_is_png (picture) };
+  g_auto (Places) places = { 0 };
+  Lack want;
   gboolean ok;
 
   g_mutex_lock (&self->lock);
+  places_init (self, picture, &places);
+  want = all_of (&places);
   ok = (self->begun || open_tables (self, error))
-       && write_files (self, picture, &want, QL_CAPTION_EDIT, old, row->caption, error)
+       && write_files (&places, &want, QL_CAPTION_EDIT, old, row->caption, error)
        && add_rows (self, picture, row, NULL, FALSE, QL_BATCH_TABLE_DROP_LAST, error);
   if (!self->begun)
     ok = close_tables (self, ok ? error : NULL) && ok;

@@ -10,41 +10,8 @@
 #include "app/file-replace.h"
 #include "app/xmp-description.h"
 
-/* Of pictures that share "picture.txt" with one another. */
-static const char *const extensions[]
-    = { "png",  "jpg",  "jpeg", "gif", "webp", "tif", "tiff", "bmp", "ico", "avif",
-        "heic", "heif", "jxl",  "svg", "pbm",  "pgm", "ppm",  "pnm", "jpe", "jfif" };
-
-/* Not itself under another spelling, on a file system that does not tell "png" from "PNG". */
-static gboolean
-is_other_file (const char *path, const struct stat *picture)
-{
-  struct stat info;
-
-  return stat (path, &info) == 0 && (info.st_dev != picture->st_dev || info.st_ino != picture->st_ino);
-}
-
-static gboolean
-has_namesake (const char *picture, const char *stem)
-{
-  struct stat info = { 0 };
-
-  if (stat (picture, &info) != 0)
-    return FALSE;
-  for (gsize i = 0; i < G_N_ELEMENTS (extensions); i++)
-    {
-      g_autofree char *upper = g_ascii_strup (extensions[i], -1);
-      g_autofree char *a = g_strconcat (stem, ".", extensions[i], NULL);
-      g_autofree char *b = g_strconcat (stem, ".", upper, NULL);
-
-      if (is_other_file (a, &info) || is_other_file (b, &info))
-        return TRUE;
-    }
-  return FALSE;
-}
-
 char *
-ql_caption_sidecar_path (QlSidecar kind, const char *picture)
+ql_caption_sidecar_path (QlSidecar kind, const char *picture, QlNamesakes *known)
 {
   const char *base = strrchr (picture, G_DIR_SEPARATOR);
   const char *dot;
@@ -58,7 +25,7 @@ ql_caption_sidecar_path (QlSidecar kind, const char *picture)
     return g_strconcat (picture, ".txt", NULL);
   stem = g_strndup (picture, (gsize) (dot - picture));
   /* a picture that is called "notes.txt" is not its own caption */
-  if (g_ascii_strcasecmp (dot, ".txt") == 0 || has_namesake (picture, stem))
+  if (g_ascii_strcasecmp (dot, ".txt") == 0 || ql_namesakes_has (known, picture, stem))
     return g_strconcat (picture, ".txt", NULL);
   return g_strconcat (stem, ".txt", NULL);
 }
@@ -144,9 +111,8 @@ name_file (const char *path, GError **error)
 }
 
 gboolean
-ql_caption_sidecar_read (QlSidecar kind, const char *picture, char **caption, GError **error)
+ql_caption_sidecar_read (QlSidecar kind, const char *path, char **caption, GError **error)
 {
-  g_autofree char *path = ql_caption_sidecar_path (kind, picture);
   g_autoptr (GError) cause = NULL;
   g_autoptr (GString) content = read_existing (path, &cause);
   gboolean found;
@@ -237,10 +203,9 @@ write_xmp (const char *path, const GString *existing, QlCaptionMode mode, const 
 }
 
 gboolean
-ql_caption_sidecar_write (QlSidecar kind, const char *picture, QlCaptionMode mode, const char *old,
+ql_caption_sidecar_write (QlSidecar kind, const char *path, QlCaptionMode mode, const char *old,
                           const char *caption, GError **error)
 {
-  g_autofree char *path = ql_caption_sidecar_path (kind, picture);
   g_autoptr (GError) cause = NULL;
   g_autoptr (GString) existing = read_existing (path, &cause);
 

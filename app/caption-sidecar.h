@@ -1,6 +1,6 @@
 #pragma once
 
-#include <glib.h>
+#include "app/namesakes.h"
 
 /**
  * A caption in a file beside its picture: `.txt` or XMP.
@@ -33,32 +33,35 @@ typedef enum
 
 /**
  * ql_caption_sidecar_path:
+ * @known: (nullable): for a batch, where many pictures of a folder come one after the other
  *
  * "picture.txt" beside "picture.jpg", as other programs expect it; but "picture.jpg.txt" where
  * there is also, say, a "picture.png". For XMP always "picture.jpg.xmp".
  *
  * Returns: (transfer full)
  */
-char *ql_caption_sidecar_path (QlSidecar kind, const char *picture);
+char *ql_caption_sidecar_path (QlSidecar kind, const char *picture, QlNamesakes *known);
 
 /**
  * ql_caption_sidecar_read:
+ * @path: as from ql_caption_sidecar_path()
  * @caption: (out) (optional) (nullable): where there is one that can be shown
  *
  * An empty file counts as none.
  *
  * Returns: whether there is a caption; %FALSE with @error set where that cannot be told
  */
-gboolean ql_caption_sidecar_read (QlSidecar kind, const char *picture, char **caption, GError **error);
+gboolean ql_caption_sidecar_read (QlSidecar kind, const char *path, char **caption, GError **error);
 
 /**
  * ql_caption_sidecar_write:
+ * @path: as from ql_caption_sidecar_path()
  * @old: (nullable): for %QL_CAPTION_EDIT
  *
  * The file is replaced as a whole or not at all. Of an XMP file only dc:description changes;
  * one that cannot be parsed is left alone.
  */
-gboolean ql_caption_sidecar_write (QlSidecar kind, const char *picture, QlCaptionMode mode, const char *old,
+gboolean ql_caption_sidecar_write (QlSidecar kind, const char *path, QlCaptionMode mode, const char *old,
                                    const char *caption, GError **error);
 
 /** ql_caption_merge: what @existing becomes. Returns: (transfer full): without a line feed at the end */

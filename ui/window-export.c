@@ -137,12 +137,12 @@ static void
 caption_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const Caption *self = data;
+  g_autofree char *path = ql_caption_sidecar_path (self->kind, self->picture, NULL);
   GError *error = NULL;
 
   /* Whatever else is in the file stays; the same caption is not added twice. */
-  if (ql_caption_sidecar_write (self->kind, self->picture, QL_CAPTION_EDIT, self->caption, self->caption,
-                                &error))
-    g_task_return_pointer (task, ql_caption_sidecar_path (self->kind, self->picture), g_free);
+  if (ql_caption_sidecar_write (self->kind, path, QL_CAPTION_EDIT, self->caption, self->caption, &error))
+    g_task_return_pointer (task, g_steal_pointer (&path), g_free);
   else
     g_task_return_error (task, error);
 }

@@ -217,11 +217,12 @@ static void
 assert_all_targets (Fixture *fixture, const char *txt, guint n_rows)
 {
   g_autofree char *picture = g_build_filename (fixture->dir, "1.png", NULL);
+  g_autofree char *sidecar = ql_caption_sidecar_path (QL_SIDECAR_XMP, picture, NULL);
   g_autofree char *line = g_strconcat (txt, "\n", NULL);
   g_autofree char *xmp = NULL;
 
   assert_file (fixture, "1.txt", line);
-  g_assert_true (ql_caption_sidecar_read (QL_SIDECAR_XMP, picture, &xmp, NULL));
+  g_assert_true (ql_caption_sidecar_read (QL_SIDECAR_XMP, sidecar, &xmp, NULL));
   g_assert_cmpstr (xmp, ==, txt);
   g_assert_true (ql_png_text_is_there (picture, NULL));
   g_assert_cmpuint (n_lines (fixture->csv), ==, n_rows + 1);

@@ -1,4 +1,5 @@
 /* Captions beside their pictures: names, text files, XMP of our own and of other programs. */
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,12 +12,29 @@
 
 static char *dir;
 
+static gboolean
+sidecar_write (QlSidecar kind, const char *picture, QlCaptionMode mode, const char *old, const char *caption,
+               GError **error)
+{
+  g_autofree char *path = ql_caption_sidecar_path (kind, picture, NULL);
+
+  return ql_caption_sidecar_write (kind, path, mode, old, caption, error);
+}
+
+static gboolean
+sidecar_read (QlSidecar kind, const char *picture, char **caption, GError **error)
+{
+  g_autofree char *path = ql_caption_sidecar_path (kind, picture, NULL);
+
+  return ql_caption_sidecar_read (kind, path, caption, error);
+}
+
 static void
 write_ok (QlSidecar kind, const char *picture, QlCaptionMode mode, const char *old, const char *caption)
 {
   g_autoptr (GError) error = NULL;
 
-  ql_caption_sidecar_write (kind, picture, mode, old, caption, &error);
+  sidecar_write (kind, picture, mode, old, caption, &error);
   g_assert_no_error (error);
   g_assert_cmpint (folder_n_hidden (dir), ==, 0);
 }
@@ -27,7 +45,7 @@ assert_caption (QlSidecar kind, const char *picture, const char *expected)
   g_autofree char *caption = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (ql_caption_sidecar_read (kind, picture, &caption, &error));
+  g_assert_true (sidecar_read (kind, picture, &caption, &error));
   g_assert_no_error (error);
   g_assert_cmpstr (caption, ==, expected);
 }
@@ -36,7 +54,7 @@ static void
 assert_name (const char *picture, const char *expected)
 {
   g_autofree char *path = g_build_filename (dir, picture, NULL);
-  g_autofree char *txt = ql_caption_sidecar_path (QL_SIDECAR_TXT, path);
+  g_autofree char *txt = ql_caption_sidecar_path (QL_SIDECAR_TXT, path, NULL);
   g_autofree char *base = g_path_get_basename (txt);
 
   g_assert_cmpstr (base, ==, expected);
@@ -46,7 +64,7 @@ static void
 test_names (void)
 {
   static const char *const files[] = { "a.png", "b.jpg", "b.PNG", "c", "d.e.gif", ".f", "g.txt", "h.odd" };
-  g_autofree char *xmp = ql_caption_sidecar_path (QL_SIDECAR_XMP, "x/y.jpg");
+  g_autofree char *xmp = ql_caption_sidecar_path (QL_SIDECAR_XMP, "x/y.jpg", NULL);
   g_autofree char *hidden = g_build_filename (dir, ".f", NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
@@ -64,12 +82,77 @@ test_names (void)
 }
 
 static void
+make_old (const char *folder)
+{
+  const struct timespec times[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+
+  g_assert_cmpint (utimensat (AT_FDCWD, folder, times, 0), ==, 0);
+}
+
+static void
+assert_namesake (QlNamesakes *known, const char *picture, gboolean expected)
+{
+  g_autofree char *path = g_build_filename (dir, "names", picture, NULL);
+  g_autofree char *stem = g_strndup (path, (gsize) (strrchr (path, '.') - path));
+
+  g_assert_cmpint (ql_namesakes_has (known, path, stem), ==, expected);
+  g_assert_cmpint (ql_namesakes_has (NULL, path, stem), ==, expected);
+}
+
+/* The list of a folder never says anything else than the folder itself. */
+static void
+test_namesakes (void)
+{
+  g_autofree char *folder = g_build_filename (dir, "names", NULL);
+  g_autofree char *link = g_build_filename (folder, "a.jpg", NULL);
+  g_autofree char *first = g_build_filename (folder, "a.png", NULL);
+  g_autoptr (QlNamesakes) known = ql_namesakes_new ();
+
+  g_assert_cmpint (g_mkdir (folder, 0755), ==, 0);
+  g_free (folder_put (folder, "a.png", "x", 1));
+  g_free (folder_put (folder, "a.txt", "x", 1));
+  g_free (folder_put (folder, "b.PNG", "x", 1));
+  g_free (folder_put (folder, "B.odd", "x", 1));
+  g_free (folder_put (folder, "\xc3\xa9.gif", "x", 1));
+  g_free (folder_put (folder, "caf\xe9.gif", "x", 1));
+  for (int i = 0; i < 4; i++)
+    {
+      make_old (folder);
+      assert_namesake (known, "a.png", FALSE);
+      assert_namesake (known, "b.PNG", FALSE);
+      assert_namesake (known, "b.odd", TRUE);
+      assert_namesake (known, "\xc3\xa9.gif", FALSE);
+      assert_namesake (known, "caf\xe9.gif", FALSE);
+      assert_namesake (known, "\xc3\xa9.jpg", FALSE); /* is not there */
+    }
+  /* one comes and goes */
+  g_free (folder_put (folder, "a.webp", "x", 1));
+  for (int i = 0; i < 4; i++)
+    assert_namesake (known, "a.png", TRUE);
+  make_old (folder);
+  for (int i = 0; i < 4; i++)
+    assert_namesake (known, "a.webp", TRUE);
+  g_free (g_steal_pointer (&link));
+  link = g_build_filename (folder, "a.webp", NULL);
+  g_unlink (link);
+  for (int i = 0; i < 4; i++)
+    assert_namesake (known, "a.png", FALSE);
+  /* another name of the same file is not another picture */
+  g_free (g_steal_pointer (&link));
+  link = g_build_filename (folder, "a.jpg", NULL);
+  g_assert_cmpint (symlink (first, link), ==, 0);
+  make_old (folder);
+  for (int i = 0; i < 4; i++)
+    assert_namesake (known, "a.png", FALSE);
+}
+
+static void
 test_txt (void)
 {
   g_autofree char *picture = g_build_filename (dir, "picture.png", NULL);
   g_autofree char *path = g_build_filename (dir, "picture.txt", NULL);
 
-  g_assert_false (ql_caption_sidecar_read (QL_SIDECAR_TXT, picture, NULL, NULL));
+  g_assert_false (sidecar_read (QL_SIDECAR_TXT, picture, NULL, NULL));
   for (gsize i = 0; nasty_texts[i] != NULL; i++)
     {
       g_autofree char *expected = g_strconcat (nasty_texts[i], "\n", NULL);
@@ -78,11 +161,11 @@ test_txt (void)
       write_ok (QL_SIDECAR_TXT, picture, QL_CAPTION_OVERWRITE, NULL, nasty_texts[i]);
       content = file_read (path, NULL);
       g_assert_cmpstr (content, ==, expected);
-      g_assert_true (ql_caption_sidecar_read (QL_SIDECAR_TXT, picture, NULL, NULL));
+      g_assert_true (sidecar_read (QL_SIDECAR_TXT, picture, NULL, NULL));
     }
   /* what a crash of the whole machine may leave is no caption */
   g_free (folder_put (dir, "picture.txt", "", 0));
-  g_assert_false (ql_caption_sidecar_read (QL_SIDECAR_TXT, picture, NULL, NULL));
+  g_assert_false (sidecar_read (QL_SIDECAR_TXT, picture, NULL, NULL));
 }
 
 static void
@@ -124,13 +207,12 @@ test_not_ours (void)
   g_autoptr (GError) error = NULL;
 
   g_assert_cmpint (g_mkdir (folder, 0755), ==, 0);
-  g_assert_false (
-      ql_caption_sidecar_write (QL_SIDECAR_TXT, picture, QL_CAPTION_OVERWRITE, NULL, "x", &error));
+  g_assert_false (sidecar_write (QL_SIDECAR_TXT, picture, QL_CAPTION_OVERWRITE, NULL, "x", &error));
   g_assert_nonnull (error);
   g_assert_nonnull (strstr (error->message, "odd.txt: "));
   g_clear_error (&error);
   g_free (folder_put (dir, "binary.txt", "a\0b", 3));
-  g_assert_false (ql_caption_sidecar_write (QL_SIDECAR_TXT, binary, QL_CAPTION_APPEND, NULL, "x", &error));
+  g_assert_false (sidecar_write (QL_SIDECAR_TXT, binary, QL_CAPTION_APPEND, NULL, "x", &error));
   g_assert_nonnull (error);
   g_assert_cmpint (folder_n_hidden (dir), ==, 0);
 }
@@ -350,8 +432,7 @@ test_xmp_refused (void)
       g_autofree char *content = NULL;
 
       g_free (folder_put (dir, "foreign.jpg.xmp", refused[i], -1));
-      g_assert_false (
-          ql_caption_sidecar_write (QL_SIDECAR_XMP, picture, QL_CAPTION_OVERWRITE, NULL, "new", &error));
+      g_assert_false (sidecar_write (QL_SIDECAR_XMP, picture, QL_CAPTION_OVERWRITE, NULL, "new", &error));
       g_assert_nonnull (error);
       g_assert_true (g_str_has_prefix (error->message, "foreign.jpg.xmp: "));
       g_assert_nonnull (strstr (error->message, "; "));
@@ -401,6 +482,7 @@ main (int argc, char **argv)
   g_test_add_func ("/caption/names", test_names);
   g_test_add_func ("/caption/txt", test_txt);
   g_test_add_func ("/caption/append-and-edit", test_append_and_edit);
+  g_test_add_func ("/caption/namesakes", test_namesakes);
   g_test_add_func ("/caption/not-ours", test_not_ours);
   g_test_add_func ("/caption/replace", test_replace);
   g_test_add_func ("/caption/leftovers", test_leftovers);
