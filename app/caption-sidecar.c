@@ -143,21 +143,28 @@ ql_caption_sidecar_read (QlSidecar kind, const char *path, char **caption, GErro
   return TRUE;
 }
 
+/* Whether the last caption of @text, which may have several lines itself, is @last. */
+static gboolean
+ends_with_caption (const char *text, const char *last)
+{
+  gsize n_text = strlen (text), n_last = strlen (last);
+
+  return g_str_has_suffix (text, last) && (n_text == n_last || text[n_text - n_last - 1] == '\n');
+}
+
 char *
 ql_caption_merge (const char *existing, QlCaptionMode mode, const char *old, const char *caption)
 {
-  g_autofree char *tail = old != NULL ? g_strconcat ("\n", old, NULL) : NULL;
-
   if (mode == QL_CAPTION_OVERWRITE || existing == NULL || existing[0] == '\0')
     return g_strdup (caption);
-  if (mode == QL_CAPTION_EDIT && old != NULL && strcmp (existing, old) == 0)
-    return g_strdup (caption);
-  if (mode == QL_CAPTION_EDIT && old != NULL && g_str_has_suffix (existing, tail))
+  if (mode == QL_CAPTION_EDIT && old != NULL && ends_with_caption (existing, old))
     {
       g_autofree char *before = g_strndup (existing, strlen (existing) - strlen (old));
 
       return g_strconcat (before, caption, NULL);
     }
+  if (mode == QL_CAPTION_EDIT && ends_with_caption (existing, caption)) /* an earlier try came this far */
+    return g_strdup (existing);
   return g_strconcat (existing, "\n", caption, NULL);
 }
 

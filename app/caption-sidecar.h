@@ -12,7 +12,8 @@
  * QlCaptionMode: what becomes of a caption that is there already.
  * @QL_CAPTION_OVERWRITE: it is replaced
  * @QL_CAPTION_APPEND: the new one becomes a further line
- * @QL_CAPTION_EDIT: the last one is replaced if it is still the known old one; else as appending
+ * @QL_CAPTION_EDIT: the last one is replaced if it is still the known old one; stays if it is the new
+ *   one already; else as appending
  */
 typedef enum
 {

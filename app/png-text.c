@@ -196,23 +196,37 @@ says (const Png *png, const Found *found, const char *text)
   return read_at (png->fd, found->offset, data, chunk->len) && memcmp (data, chunk->data, chunk->len) == 0;
 }
 
-/* Which chunk the new one replaces; -1: none, it is added behind the last. */
+/* The last chunk that says @text; -1: none. */
 static int
-find_replaced (const Png *png, QlCaptionMode mode, const char *old)
+find_saying (const Png *png, const char *text)
 {
-  if (mode == QL_CAPTION_OVERWRITE)
-    return png->found->len > 0 ? 0 : -1;
-  for (guint i = png->found->len; mode == QL_CAPTION_EDIT && old != NULL && i-- > 0;)
-    if (says (png, &g_array_index (png->found, Found, i), old))
+  for (guint i = png->found->len; i-- > 0;)
+    if (says (png, &g_array_index (png->found, Found, i), text))
       return (int) i;
   return -1;
 }
 
+/* Which chunk the new one replaces; -1: none, it is added behind the last. */
+static int
+find_replaced (const Png *png, QlCaptionMode mode, const char *old, const char *text)
+{
+  int replaced = -1;
+
+  if (mode == QL_CAPTION_OVERWRITE)
+    return png->found->len > 0 ? 0 : -1;
+  if (mode == QL_CAPTION_EDIT && old != NULL)
+    replaced = find_saying (png, old);
+  if (mode == QL_CAPTION_EDIT && replaced < 0) /* an earlier try came this far */
+    replaced = find_saying (png, text);
+  return replaced;
+}
+
 static gboolean
-write_all (const Png *png, QlFileReplace *out, QlCaptionMode mode, const char *old, const GByteArray *chunk,
+write_all (const Png *png, QlFileReplace *out, QlCaptionMode mode, const char *old, const char *text,
            GError **error)
 {
-  int replaced = find_replaced (png, mode, old);
+  g_autoptr (GByteArray) chunk = make_chunk (text);
+  int replaced = find_replaced (png, mode, old, text);
   guint64 at = 0;
   gboolean ok = TRUE;
 
@@ -241,16 +255,14 @@ ql_png_text_write (const char *path, QlCaptionMode mode, const char *old, const 
 {
   g_auto (Png) png = { .fd = -1 };
   g_autoptr (QlFileReplace) out = NULL;
-  g_autoptr (GByteArray) chunk = NULL;
   struct stat now;
 
   if (!png_open (&png, path, error))
     return FALSE;
   if (strlen (text) > MAX_TEXT_BYTES)
     return set_error (path, _ ("the text is too long for it; shorten it"), error);
-  chunk = make_chunk (text);
   out = ql_file_replace_begin (path, error);
-  if (out == NULL || !write_all (&png, out, mode, old, chunk, error))
+  if (out == NULL || !write_all (&png, out, mode, old, text, error))
     return FALSE;
   if (stat (path, &now) != 0 || now.st_ino != png.info.st_ino || now.st_size != png.info.st_size
       || now.st_mtim.tv_sec != png.info.st_mtim.tv_sec || now.st_mtim.tv_nsec != png.info.st_mtim.tv_nsec)

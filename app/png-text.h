@@ -26,7 +26,8 @@ gboolean ql_png_text_is_there (const char *path, GError **error);
 /**
  * ql_png_text_write:
  * @mode: overwriting replaces every chunk with a description (tEXt and zTXt too), appending
- *   adds a chunk behind them, editing replaces the one that says @old, else appends
+ *   adds a chunk behind them, editing replaces the one that says @old or
+ *   already @text, else appends
  * @text: UTF-8
  *
  * Writes a new file, which takes the picture's place at the end. All other chunks, and what

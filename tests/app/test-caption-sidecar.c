@@ -112,7 +112,7 @@ test_namesakes (void)
   g_free (folder_put (folder, "a.png", "x", 1));
   g_free (folder_put (folder, "a.txt", "x", 1));
   g_free (folder_put (folder, "b.PNG", "x", 1));
-  g_free (folder_put (folder, "B.odd", "x", 1));
+  g_free (folder_put (folder, "b.odd", "x", 1));
   g_free (folder_put (folder, "\xc3\xa9.gif", "x", 1));
   g_free (folder_put (folder, "caf\xe9.gif", "x", 1));
   for (int i = 0; i < 4; i++)
@@ -188,6 +188,9 @@ test_append_and_edit (void)
       write_ok (kind, picture, QL_CAPTION_EDIT, "two", "four");
       assert_caption (kind, picture, "one\nthree <3\nfour");
       write_ok (kind, picture, QL_CAPTION_OVERWRITE, NULL, "all new");
+      write_ok (kind, picture, QL_CAPTION_EDIT, "all new", "newer");
+      assert_caption (kind, picture, "newer");
+      /* an edit that came this far before something else failed */
       write_ok (kind, picture, QL_CAPTION_EDIT, "all new", "newer");
       assert_caption (kind, picture, "newer");
     }

@@ -153,6 +153,8 @@ test_append_and_edit (void)
   assert_texts (path, rest, (const char *const[]){ "one", "2", "three", NULL });
   write_ok (path, QL_CAPTION_EDIT, "unknown", "four");
   assert_texts (path, rest, (const char *const[]){ "one", "2", "three", "four", NULL });
+  write_ok (path, QL_CAPTION_EDIT, "unknown", "four"); /* an earlier try came this far */
+  assert_texts (path, rest, (const char *const[]){ "one", "2", "three", "four", NULL });
   write_ok (path, QL_CAPTION_OVERWRITE, NULL, "all");
   assert_texts (path, rest, (const char *const[]){ "all", NULL });
 }
