@@ -23,6 +23,7 @@ typedef struct
   GHashTable *files; /* real paths */
   GPtrArray *waiting; /* of char *: folders, the next one last */
   guint n_entries;
+  guint n_found; /* pictures, before it is known whether two of them are one */
 } Collector;
 
 typedef struct
@@ -57,6 +58,17 @@ compare_entries (gconstpointer a, gconstpointer b)
   return order != 0 ? order : strcmp (x->path, y->path);
 }
 
+static void
+tell_progress (const Collector *self)
+{
+  QlBatchListProgress *progress = self->options->progress;
+
+  if (progress == NULL)
+    return;
+  g_atomic_int_set (&progress->n_entries, (int) self->n_entries);
+  g_atomic_int_set (&progress->n_pictures, (int) self->n_found);
+}
+
 static gboolean
 check_limits (const Collector *self, GError **error)
 {
@@ -64,6 +76,7 @@ check_limits (const Collector *self, GError **error)
       = self->options->max_pictures > 0 ? self->options->max_pictures : QL_BATCH_LIST_MAX_PICTURES;
   guint max_entries = self->options->max_entries > 0 ? self->options->max_entries : QL_BATCH_LIST_MAX_ENTRIES;
 
+  tell_progress (self);
   if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
     return FALSE;
   if (self->list->paths->len > max_pictures)
@@ -190,7 +203,10 @@ read_folder (Collector *self, const char *dir, DIR *stream, GError **error)
       if (S_ISDIR (info.st_mode) && self->options->recursive)
         entries_add (folders, dir, item->d_name);
       else if (S_ISREG (info.st_mode) && is_picture (dirfd (stream), item->d_name))
-        entries_add (files, dir, item->d_name);
+        {
+          entries_add (files, dir, item->d_name);
+          self->n_found++;
+        }
       else if (S_ISREG (info.st_mode))
         self->list->n_other++;
     }
@@ -242,6 +258,7 @@ collect_all (Collector *self, const char *const *names, guint n_names, GError **
       if (!g_file_test (names[i], G_FILE_TEST_IS_DIR))
         {
           add_picture (self, names[i], NULL, FALSE);
+          self->n_found++;
           if (!check_limits (self, error))
             return FALSE;
           continue;

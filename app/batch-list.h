@@ -7,11 +7,22 @@
 /** QL_BATCH_LIST_MAX_ENTRIES: files and folders looked at on the way */
 #define QL_BATCH_LIST_MAX_ENTRIES 2000000
 
-/** QlBatchListOptions: zero-filled is the default. */
+/** QlBatchListProgress: how far collecting has come; counted on its thread, to be read by g_atomic_int_get(). */
+typedef struct
+{
+  int n_entries; /* files and folders looked at */
+  int n_pictures; /* among them */
+} QlBatchListProgress;
+
+/**
+ * QlBatchListOptions: zero-filled is the default.
+ * @progress: (nullable): has to stay until collecting has ended
+ */
 typedef struct
 {
   gboolean recursive;
   guint max_pictures, max_entries; /* 0: the limits above */
+  QlBatchListProgress *progress;
 } QlBatchListOptions;
 
 /**

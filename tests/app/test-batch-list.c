@@ -253,15 +253,20 @@ test_async (void)
 {
   g_autofree char *top = folder ("async");
   const char *names[] = { top, NULL };
+  QlBatchListProgress progress = { 0 };
+  const QlBatchListOptions options = { .progress = &progress };
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (QlBatchList) list = NULL;
 
   picture (top, "1.png");
-  ql_batch_list_collect_async (names, NULL, NULL, collected_cb, &result);
+  g_free (folder_put (top, "notes.odt", "x", 1));
+  ql_batch_list_collect_async (names, &options, NULL, collected_cb, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   list = ql_batch_list_collect_finish (result, NULL);
   assert_paths (list, "async", (const char *const[]){ "1.png", NULL });
+  g_assert_cmpint (g_atomic_int_get (&progress.n_entries), ==, 2);
+  g_assert_cmpint (g_atomic_int_get (&progress.n_pictures), ==, 1);
 }
 
 int
