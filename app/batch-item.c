@@ -5,10 +5,13 @@ struct _QlBatchItem
   GObject parent_instance;
 
   char *path;
+  char *sort_key; /* NULL: not asked for yet */
   char *caption;
+  char *written; /* NULL: none, as far as is known */
   char *error;
   double seconds;
   QlBatchStatus status;
+  gboolean unsaved;
 };
 
 enum
@@ -19,6 +22,7 @@ enum
   PROP_CAPTION,
   PROP_SECONDS,
   PROP_ERROR,
+  PROP_UNSAVED,
   N_PROPS,
 };
 
@@ -60,6 +64,9 @@ ql_batch_item_get_property (GObject *object, guint id, GValue *value, GParamSpec
     case PROP_ERROR:
       g_value_set_string (value, self->error);
       break;
+    case PROP_UNSAVED:
+      g_value_set_boolean (value, self->unsaved);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -80,7 +87,9 @@ ql_batch_item_finalize (GObject *object)
   QlBatchItem *self = QL_BATCH_ITEM (object);
 
   g_free (self->path);
+  g_free (self->sort_key);
   g_free (self->caption);
+  g_free (self->written);
   g_free (self->error);
   G_OBJECT_CLASS (ql_batch_item_parent_class)->finalize (object);
 }
@@ -101,6 +110,7 @@ ql_batch_item_class_init (QlBatchItemClass *klass)
   props[PROP_CAPTION] = g_param_spec_string ("caption", NULL, NULL, NULL, readable | G_PARAM_WRITABLE);
   props[PROP_SECONDS] = g_param_spec_double ("seconds", NULL, NULL, 0, G_MAXDOUBLE, 0, readable);
   props[PROP_ERROR] = g_param_spec_string ("error", NULL, NULL, NULL, readable);
+  props[PROP_UNSAVED] = g_param_spec_boolean ("unsaved", NULL, NULL, FALSE, readable);
   g_object_class_install_properties (object_class, N_PROPS, props);
 }
 
@@ -130,6 +140,18 @@ ql_batch_item_get_name (QlBatchItem *self)
   return g_filename_display_basename (self->path);
 }
 
+const char *
+ql_batch_item_get_sort_key (QlBatchItem *self)
+{
+  if (self->sort_key == NULL)
+    {
+      g_autofree char *name = ql_batch_item_get_name (self);
+
+      self->sort_key = g_utf8_collate_key_for_filename (name, -1);
+    }
+  return self->sort_key;
+}
+
 QlBatchStatus
 ql_batch_item_get_status (QlBatchItem *self)
 {
@@ -152,6 +174,41 @@ const char *
 ql_batch_item_get_error (QlBatchItem *self)
 {
   return self->error;
+}
+
+gboolean
+ql_batch_item_get_unsaved (QlBatchItem *self)
+{
+  return self->unsaved;
+}
+
+const char *
+ql_batch_item_get_written (QlBatchItem *self)
+{
+  return self->written;
+}
+
+static void
+set_unsaved (QlBatchItem *self, gboolean unsaved)
+{
+  if (self->unsaved == unsaved)
+    return;
+  self->unsaved = unsaved;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_UNSAVED]);
+}
+
+void
+ql_batch_item_set_written (QlBatchItem *self, const char *written)
+{
+  g_free (self->written);
+  self->written = g_strdup (written);
+  set_unsaved (self, FALSE);
+}
+
+void
+ql_batch_item_set_unsaved (QlBatchItem *self)
+{
+  set_unsaved (self, TRUE);
 }
 
 static void
@@ -177,6 +234,7 @@ ql_batch_item_update (QlBatchItem *self, QlBatchStatus status, const char *capti
   g_object_freeze_notify (G_OBJECT (self));
   set_string (self, &self->caption, caption, PROP_CAPTION);
   set_string (self, &self->error, error, PROP_ERROR);
+  ql_batch_item_set_written (self, caption); /* of a failed one, where there was a caption: perhaps in part */
   if (self->seconds < seconds || self->seconds > seconds)
     {
       self->seconds = seconds;

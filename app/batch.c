@@ -1,28 +1,12 @@
 #include "app/batch.h"
 
 #include "app/batch-engine.h"
-#include "app/batch-worker.h"
+#include "app/batch-private.h"
 #include "app/engine-answer.h"
 #include "app/paths.h"
 
 /* Fewer say little about the others. */
 #define MIN_TIMED 3
-
-struct _QlBatch
-{
-  GObject parent_instance;
-
-  GListStore *items;
-  GHashTable *paths; /* of the items */
-  QlBatchSettings settings;
-  QlBatchOutput *output; /* NULL: the targets changed */
-
-  QlBatchState state;
-  QlBatchWorker *worker;
-  QlBatchProgress progress;
-  guint n_timed;
-  gint64 timed_us, working_us;
-};
 
 enum
 {
@@ -106,12 +90,26 @@ ql_batch_get_items (QlBatch *self)
   return G_LIST_MODEL (self->items);
 }
 
+/* How often @status is counted, by @by. */
+static void
+count (QlBatch *self, QlBatchStatus status, int by)
+{
+  guint *n = status == QL_BATCH_DONE      ? &self->progress.n_done
+             : status == QL_BATCH_SKIPPED ? &self->progress.n_skipped
+             : status == QL_BATCH_FAILED  ? &self->progress.n_failed
+                                          : NULL;
+
+  if (n == NULL)
+    return;
+  *n += (guint) by;
+  self->progress.n_over += (guint) by;
+}
+
 void
 ql_batch_add (QlBatch *self, const GPtrArray *paths)
 {
   g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
 
-  g_return_if_fail (self->state == QL_BATCH_IDLE);
   for (guint i = 0; i < paths->len; i++)
     {
       QlBatchItem *item;
@@ -123,6 +121,7 @@ ql_batch_add (QlBatch *self, const GPtrArray *paths)
       g_ptr_array_add (added, item);
     }
   self->progress.n_items += added->len;
+  self->added = self->added || added->len > 0;
   g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0, added->pdata,
                        added->len);
 }
@@ -134,6 +133,23 @@ ql_batch_clear (QlBatch *self)
   g_hash_table_remove_all (self->paths);
   self->progress = (QlBatchProgress){ .eta_s = -1 };
   g_list_store_remove_all (self->items);
+}
+
+gboolean
+ql_batch_remove (QlBatch *self, QlBatchItem *item)
+{
+  QlBatchStatus status = ql_batch_item_get_status (item);
+  guint position;
+
+  if (self->state != QL_BATCH_IDLE && (status == QL_BATCH_WAITING || status == QL_BATCH_WORKING))
+    return FALSE;
+  if (!g_list_store_find (self->items, item, &position))
+    return FALSE;
+  count (self, status, -1);
+  self->progress.n_items--;
+  g_hash_table_remove (self->paths, ql_batch_item_get_path (item));
+  g_list_store_remove (self->items, position);
+  return TRUE;
 }
 
 /* ---- settings ---------------------------------------------------------------------- */
@@ -186,8 +202,8 @@ ql_batch_set_targets (QlBatch *self, const QlBatchTargets *targets)
   g_clear_pointer (&self->output, ql_batch_output_unref);
 }
 
-static QlBatchOutput *
-get_output (QlBatch *self)
+QlBatchOutput *
+ql_batch_get_output (QlBatch *self)
 {
   if (self->output == NULL)
     self->output = ql_batch_output_new (&self->settings.targets);
@@ -217,19 +233,13 @@ ql_batch_get_progress (QlBatch *self)
   return self->progress;
 }
 
-/* How often @status is counted, by @by. */
-static void
-count (QlBatch *self, QlBatchStatus status, int by)
+void
+ql_batch_update_item (QlBatch *self, QlBatchItem *item, QlBatchStatus status, const char *caption,
+                      double seconds, const char *error)
 {
-  guint *n = status == QL_BATCH_DONE      ? &self->progress.n_done
-             : status == QL_BATCH_SKIPPED ? &self->progress.n_skipped
-             : status == QL_BATCH_FAILED  ? &self->progress.n_failed
-                                          : NULL;
-
-  if (n == NULL)
-    return;
-  *n += (guint) by;
-  self->progress.n_over += (guint) by;
+  count (self, ql_batch_item_get_status (item), -1);
+  count (self, status, 1);
+  ql_batch_item_update (item, status, caption, seconds, error);
 }
 
 /* The first picture opens the model, which the others do not. */
@@ -243,18 +253,26 @@ estimate (QlBatch *self, const QlBatchEvent *event)
   if (self->n_timed++ > 0)
     self->timed_us += event->time_us - self->working_us;
   if (self->n_timed >= MIN_TIMED)
-    self->progress.eta_s = (double) self->timed_us / (self->n_timed - 1) / G_USEC_PER_SEC
-                           * (self->progress.n_items - self->progress.n_over);
+    self->progress.eta_s = (double) self->timed_us / (self->n_timed - 1) / G_USEC_PER_SEC * self->n_left;
 }
+
+static void begin_run (QlBatch *self, GPtrArray *items);
+static GPtrArray *items_to_do (QlBatch *self, gboolean failed_too);
 
 static void
 end_run (QlBatch *self, const GError *failure)
 {
   g_clear_pointer (&self->worker, ql_batch_worker_free);
+  if (self->added && failure == NULL && self->state != QL_BATCH_STOPPING)
+    {
+      begin_run (self, items_to_do (self, FALSE));
+      ql_batch_worker_pause (self->worker, self->state == QL_BATCH_PAUSED);
+      return;
+    }
   self->progress.eta_s = -1;
   set_state (self, QL_BATCH_IDLE);
   g_signal_emit (self, signals[FINISHED], 0, failure);
-  g_object_unref (self); /* of ql_batch_start() */
+  g_object_unref (self); /* of start() */
 }
 
 static void
@@ -272,16 +290,19 @@ event_cb (QlBatchEvent *event, gpointer data)
       end_run (self, event->failure);
       return;
     }
-  count (self, ql_batch_item_get_status (event->item), -1);
-  count (self, event->status, 1);
+  ql_batch_update_item (self, event->item, event->status, event->caption, event->seconds, event->error);
+  if (event->status == QL_BATCH_WORKING || event->status == QL_BATCH_WAITING)
+    {
+      estimate (self, event);
+      return;
+    }
+  self->n_left--;
   estimate (self, event);
-  ql_batch_item_update (event->item, event->status, event->caption, event->seconds, event->error);
-  if (event->status != QL_BATCH_WORKING && event->status != QL_BATCH_WAITING)
-    g_signal_emit (self, signals[ITEM_FINISHED], 0, event->item, event->json);
+  g_signal_emit (self, signals[ITEM_FINISHED], 0, event->item, event->json);
 }
 
 static GPtrArray *
-items_to_do (QlBatch *self)
+items_to_do (QlBatch *self, gboolean failed_too)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items));
   GPtrArray *items = g_ptr_array_new_with_free_func (g_object_unref);
@@ -291,13 +312,32 @@ items_to_do (QlBatch *self)
       g_autoptr (QlBatchItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
       QlBatchStatus status = ql_batch_item_get_status (item);
 
-      if (status != QL_BATCH_WAITING && status != QL_BATCH_FAILED)
-        continue;
-      count (self, status, -1);
-      ql_batch_item_update (item, QL_BATCH_WAITING, NULL, 0, NULL);
-      g_ptr_array_add (items, g_steal_pointer (&item));
+      if (status == QL_BATCH_WAITING || (status == QL_BATCH_FAILED && failed_too))
+        g_ptr_array_add (items, g_steal_pointer (&item));
     }
   return items;
+}
+
+/* @items: (transfer full) */
+static void
+begin_run (QlBatch *self, GPtrArray *items)
+{
+  self->added = FALSE;
+  self->n_left = items->len;
+  self->n_timed = 0;
+  self->timed_us = self->working_us = 0;
+  self->worker = ql_batch_worker_new (&self->settings, items, ql_batch_get_output (self), event_cb, self);
+}
+
+/* @items: (transfer full) */
+static void
+start (QlBatch *self, GPtrArray *items)
+{
+  for (guint i = 0; i < items->len; i++)
+    ql_batch_update_item (self, items->pdata[i], QL_BATCH_WAITING, NULL, 0, NULL);
+  g_object_ref (self); /* as long as its thread runs */
+  begin_run (self, items);
+  set_state (self, QL_BATCH_RUNNING);
 }
 
 void
@@ -308,13 +348,33 @@ ql_batch_start (QlBatch *self)
       ql_batch_worker_pause (self->worker, FALSE);
       set_state (self, QL_BATCH_RUNNING);
     }
-  if (self->state != QL_BATCH_IDLE)
-    return;
-  self->n_timed = 0;
-  self->timed_us = self->working_us = 0;
-  g_object_ref (self); /* as long as its thread runs */
-  self->worker = ql_batch_worker_new (&self->settings, items_to_do (self), get_output (self), event_cb, self);
-  set_state (self, QL_BATCH_RUNNING);
+  else if (self->state == QL_BATCH_IDLE)
+    start (self, items_to_do (self, TRUE));
+}
+
+void
+ql_batch_start_items (QlBatch *self, GPtrArray *items)
+{
+  GPtrArray *own = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_return_if_fail (self->state == QL_BATCH_IDLE);
+  for (guint i = 0; i < items->len; i++)
+    g_ptr_array_add (own, g_object_ref (items->pdata[i]));
+  start (self, own);
+}
+
+void
+ql_batch_reset (QlBatch *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items));
+
+  g_return_if_fail (self->state == QL_BATCH_IDLE);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (QlBatchItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
+
+      ql_batch_update_item (self, item, QL_BATCH_WAITING, NULL, 0, NULL);
+    }
 }
 
 void
@@ -342,69 +402,4 @@ ql_batch_shutdown (QlBatch *self)
 
   if (worker != NULL)
     ql_batch_worker_free (worker); /* tells what is left, the end included */
-}
-
-/* ---- editing ------------------------------------------------------------------------ */
-
-typedef struct
-{
-  QlBatchOutput *output;
-  QlBatchItem *item; /* its path is constant */
-  char *old, *caption;
-  double seconds;
-} Edit;
-
-static void
-edit_free (gpointer data)
-{
-  Edit *self = data;
-
-  ql_batch_output_unref (self->output);
-  g_object_unref (self->item);
-  g_free (self->old);
-  g_free (self->caption);
-  g_free (self);
-}
-
-static void
-edit_thread (gpointer task_data, gpointer unused)
-{
-  g_autoptr (GTask) task = task_data;
-  Edit *edit = g_task_get_task_data (task);
-  QlBatchRow row = { .caption = edit->caption, .seconds = edit->seconds };
-  GError *error = NULL;
-
-  if (ql_batch_output_edit (edit->output, ql_batch_item_get_path (edit->item), edit->old, &row, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
-}
-
-void
-ql_batch_save_caption_async (QlBatch *self, QlBatchItem *item, const char *caption,
-                             GAsyncReadyCallback callback, gpointer data)
-{
-  static GThreadPool *pool; /* of one thread: the second edit of a row must not come before the first */
-  GTask *task = g_task_new (self, NULL, callback, data);
-  Edit *edit = g_new0 (Edit, 1);
-
-  if (g_once_init_enter (&pool))
-    g_once_init_leave (&pool, g_thread_pool_new (edit_thread, NULL, 1, FALSE, NULL));
-
-  edit->output = ql_batch_output_ref (get_output (self));
-  edit->item = g_object_ref (item);
-  edit->old = g_strdup (ql_batch_item_get_caption (item));
-  edit->caption = g_strdup (caption);
-  edit->seconds = ql_batch_item_get_seconds (item);
-  ql_batch_item_set_caption (item, caption);
-  g_task_set_source_tag (task, ql_batch_save_caption_async);
-  g_task_set_task_data (task, edit, edit_free);
-  g_thread_pool_push (pool, task, NULL);
-}
-
-gboolean
-ql_batch_save_caption_finish (QlBatch *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_async_result_is_tagged (result, ql_batch_save_caption_async), FALSE);
-  return g_task_propagate_boolean (G_TASK (result), error);
 }

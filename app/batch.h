@@ -57,10 +57,24 @@ GListModel *ql_batch_get_items (QlBatch *self);
  * ql_batch_add:
  * @paths: of char *, as from ql_batch_list_collect()
  *
- * Adds rows for those that are not there yet; not while it runs.
+ * Adds rows for those that are not there yet. What is added while it runs is worked at when the
+ * others are over.
  */
 void ql_batch_add (QlBatch *self, const GPtrArray *paths);
+/** ql_batch_clear: not while it runs */
 void ql_batch_clear (QlBatch *self);
+
+/**
+ * ql_batch_remove:
+ *
+ * Takes a row out of the table; no file is touched.
+ *
+ * Returns: %FALSE where the row is not there, or is still to be worked at by the run that is on
+ */
+gboolean ql_batch_remove (QlBatch *self, QlBatchItem *item);
+
+/** ql_batch_reset: all rows wait again: the next run goes over all of them, by its policy. Not while it runs. */
+void ql_batch_reset (QlBatch *self);
 
 void ql_batch_set_model_dir (QlBatch *self, const char *dir);
 /** ql_batch_set_prompt: @prompt: (nullable): text that the model goes on from */
@@ -81,6 +95,8 @@ QlBatchProgress ql_batch_get_progress (QlBatch *self);
  * Works at the pictures that wait, and again at those that failed. Goes on after a pause.
  */
 void ql_batch_start (QlBatch *self);
+/** ql_batch_start_items: @items: of QlBatchItem: works at these alone; while it does not run */
+void ql_batch_start_items (QlBatch *self, GPtrArray *items);
 void ql_batch_pause (QlBatch *self);
 
 /** ql_batch_stop: the picture that is being worked at waits again; "finished" follows. */
@@ -93,7 +109,9 @@ void ql_batch_shutdown (QlBatch *self);
  * ql_batch_save_caption_async:
  *
  * Gives a row another caption and writes it to all targets, in place of the row's earlier one
- * where that is still to be found, else as a further one. Also while the batch runs.
+ * where that is still to be found, else as a further one. Also while the batch runs. The row has
+ * the new caption at once; where writing fails it keeps it, and is "unsaved". A row that had failed is
+ * done when the caption has been written.
  */
 void ql_batch_save_caption_async (QlBatch *self, QlBatchItem *item, const char *caption,
                                   GAsyncReadyCallback callback, gpointer data);

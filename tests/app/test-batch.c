@@ -525,6 +525,131 @@ test_edit_while_running (Fixture *fixture, gconstpointer data)
 }
 
 static void
+failed_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (ql_batch_save_caption_finish (QL_BATCH (source), result, &error));
+  g_assert_nonnull (strstr (error->message, "1.png.xmp: "));
+  (*(int *) data)--;
+}
+
+/* What could not be written is not forgotten, and the next try replaces what is on the disk. */
+static void
+test_edit_fails (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *xmp = g_build_filename (fixture->dir, "1.png.xmp", NULL);
+  g_autofree char *kept = NULL;
+  int n_open = 2;
+
+  add_all (fixture);
+  set_all_targets (fixture, QL_BATCH_SKIP);
+  run (fixture);
+  kept = file_read (xmp, NULL);
+  g_free (folder_put (fixture->dir, "1.png.xmp", "<foreign>", -1));
+  ql_batch_save_caption_async (fixture->batch, item_at (fixture, 0), "one", failed_cb, &n_open);
+  ql_batch_save_caption_async (fixture->batch, item_at (fixture, 0), "two", failed_cb, &n_open);
+  while (n_open > 0)
+    g_main_context_iteration (NULL, TRUE);
+  assert_item (fixture, 0, QL_BATCH_DONE, "two");
+  g_assert_true (ql_batch_item_get_unsaved (item_at (fixture, 0)));
+  g_free (folder_put (fixture->dir, "1.png.xmp", kept, -1));
+  n_open = 1;
+  ql_batch_save_caption_async (fixture->batch, item_at (fixture, 0), "two", saved_cb, &n_open);
+  while (n_open > 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_false (ql_batch_item_get_unsaved (item_at (fixture, 0)));
+  g_free (kept);
+  kept = file_read (xmp, NULL);
+  g_assert_nonnull (strstr (kept, ">two<"));
+  g_assert_null (strstr (kept, DONUT));
+}
+
+/* A picture whose caption could not be written is done once a person's is. */
+static void
+test_edit_failed (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *xmp = folder_put (fixture->dir, "1.png.xmp", "<foreign>", -1);
+  int n_open = 1;
+
+  add_all (fixture);
+  set_all_targets (fixture, QL_BATCH_OVERWRITE);
+  run (fixture);
+  assert_item (fixture, 0, QL_BATCH_FAILED, NULL);
+  assert_progress (fixture, 2, 0, 1);
+  g_assert_cmpint (g_unlink (xmp), ==, 0);
+  ql_batch_save_caption_async (fixture->batch, item_at (fixture, 0), "mine", saved_cb, &n_open);
+  while (n_open > 0)
+    g_main_context_iteration (NULL, TRUE);
+  assert_item (fixture, 0, QL_BATCH_DONE, "mine");
+  assert_progress (fixture, 3, 0, 0);
+  assert_all_targets (fixture, "mine", 3);
+}
+
+static void
+test_remove (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (QlBatchItem) first = NULL;
+
+  add_all (fixture);
+  run (fixture);
+  first = g_object_ref (item_at (fixture, 0));
+  g_assert_true (ql_batch_remove (fixture->batch, first));
+  g_assert_false (ql_batch_remove (fixture->batch, first));
+  assert_progress (fixture, 2, 0, 0);
+  g_assert_cmpuint (ql_batch_get_progress (fixture->batch).n_items, ==, 2);
+  assert_item (fixture, 0, QL_BATCH_DONE, TENT);
+  add_all (fixture); /* back, at the end */
+  assert_item (fixture, 2, QL_BATCH_WAITING, NULL);
+  run (fixture);
+  assert_item (fixture, 2, QL_BATCH_SKIPPED, DONUT);
+  /* not under the feet of a run */
+  ql_batch_reset (fixture->batch);
+  assert_progress (fixture, 0, 0, 0);
+  ql_batch_start (fixture->batch);
+  g_assert_false (ql_batch_remove (fixture->batch, item_at (fixture, 0)));
+  wait_until_finished (fixture);
+  assert_progress (fixture, 0, 3, 0);
+}
+
+static void
+test_some_items (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new ();
+
+  add_all (fixture);
+  g_ptr_array_add (items, item_at (fixture, 1));
+  ql_batch_start_items (fixture->batch, items);
+  wait_until_finished (fixture);
+  assert_item (fixture, 0, QL_BATCH_WAITING, NULL);
+  assert_item (fixture, 1, QL_BATCH_DONE, TENT);
+  assert_progress (fixture, 1, 0, 0);
+}
+
+/* Pictures that come while it runs belong to the run. */
+static void
+test_add_while_running (Fixture *fixture, gconstpointer data)
+{
+  add_all (fixture);
+  ql_batch_start (fixture->batch);
+  g_free (folder_copy (fixture->dir, "4.png", "data/samples/02-tent.png"));
+  add_all (fixture);
+  g_assert_cmpuint (ql_batch_get_progress (fixture->batch).n_items, ==, 4);
+  wait_until_finished (fixture);
+  g_assert_cmpuint (fixture->n_finished, ==, 1);
+  assert_progress (fixture, 4, 0, 0);
+  assert_file (fixture, "4.txt", TENT "\n");
+  /* but a stop is a stop */
+  ql_batch_reset (fixture->batch);
+  ql_batch_start (fixture->batch);
+  g_free (folder_copy (fixture->dir, "5.png", "data/samples/02-tent.png"));
+  add_all (fixture);
+  ql_batch_stop (fixture->batch);
+  wait_until_finished (fixture);
+  assert_item (fixture, 4, QL_BATCH_WAITING, NULL);
+}
+
+static void
 count_cb (GObject *object, GParamSpec *pspec, int *n)
 {
   (*n)++;
@@ -575,5 +700,10 @@ main (int argc, char **argv)
   ADD ("shutdown", test_shutdown);
   ADD ("edit", test_edit);
   ADD ("edit-while-running", test_edit_while_running);
+  ADD ("edit-fails", test_edit_fails);
+  ADD ("edit-failed", test_edit_failed);
+  ADD ("remove", test_remove);
+  ADD ("some-items", test_some_items);
+  ADD ("add-while-running", test_add_while_running);
   return g_test_run ();
 }
