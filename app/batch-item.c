@@ -5,7 +5,7 @@ struct _QlBatchItem
   GObject parent_instance;
 
   char *path;
-  char *sort_key; /* NULL: not asked for yet */
+  char *sort_key;
   char *caption;
   char *written; /* NULL: none, as far as is known */
   char *error;
@@ -123,8 +123,12 @@ QlBatchItem *
 ql_batch_item_new (const char *path)
 {
   QlBatchItem *self = g_object_new (QL_TYPE_BATCH_ITEM, NULL);
+  g_autofree char *name = NULL;
 
   self->path = g_strdup (path);
+  name = ql_batch_item_get_name (self);
+  /* Rows are made a few at a time, but compared all at once. */
+  self->sort_key = g_utf8_collate_key_for_filename (name, -1);
   return self;
 }
 
@@ -143,12 +147,6 @@ ql_batch_item_get_name (QlBatchItem *self)
 const char *
 ql_batch_item_get_sort_key (QlBatchItem *self)
 {
-  if (self->sort_key == NULL)
-    {
-      g_autofree char *name = ql_batch_item_get_name (self);
-
-      self->sort_key = g_utf8_collate_key_for_filename (name, -1);
-    }
   return self->sort_key;
 }
 

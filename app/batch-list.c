@@ -37,6 +37,7 @@ ql_batch_list_free (QlBatchList *self)
 {
   g_ptr_array_unref (self->paths);
   g_ptr_array_unref (self->problems);
+  g_free (self->folder);
   g_free (self);
 }
 
@@ -263,6 +264,12 @@ collect_all (Collector *self, const char *const *names, guint n_names, GError **
             return FALSE;
           continue;
         }
+      if (self->list->folder == NULL)
+        {
+          g_autofree char *inside = g_build_filename (names[i], ".", NULL);
+
+          self->list->folder = g_path_get_dirname (inside); /* without a slash at its end */
+        }
       g_ptr_array_add (self->waiting, g_strdup (names[i]));
       while (self->waiting->len > 0)
         {
@@ -273,6 +280,19 @@ collect_all (Collector *self, const char *const *names, guint n_names, GError **
         }
     }
   return TRUE;
+}
+
+static void
+compare_folders (QlBatchList *list)
+{
+  if (list->folder == NULL && list->paths->len > 0)
+    list->folder = g_path_get_dirname (list->paths->pdata[0]);
+  for (guint i = 0; i < list->paths->len && !list->several_folders; i++)
+    {
+      g_autofree char *dir = g_path_get_dirname (list->paths->pdata[i]);
+
+      list->several_folders = !g_str_equal (dir, list->folder);
+    }
 }
 
 QlBatchList *
@@ -291,6 +311,7 @@ ql_batch_list_collect (const char *const *names, guint n_names, const QlBatchLis
   self.files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self.waiting = g_ptr_array_new_with_free_func (g_free);
   ok = collect_all (&self, names, n_names, error);
+  compare_folders (list);
   g_hash_table_unref (self.folders);
   g_hash_table_unref (self.files);
   g_ptr_array_unref (self.waiting);

@@ -29,12 +29,16 @@ typedef struct
  * QlBatchList:
  * @paths: of char *, in the file system's encoding, in natural order within each folder
  * @problems: of char *: "FOLDER: what; advice", translated: folders that could not be read
+ * @folder: (nullable): the first folder that was named, or that of the first picture
+ * @several_folders: not all pictures lie in @folder itself
  * @n_other: files in the folders that are no pictures, or of a kind that is not read here
  */
 typedef struct
 {
   GPtrArray *paths;
   GPtrArray *problems;
+  char *folder;
+  gboolean several_folders;
   guint n_other;
 } QlBatchList;
 

@@ -11,7 +11,7 @@
 
 /* A frame at 30 Hz, and rows that a main loop takes in without being missed. */
 #define NEWS_INTERVAL_US 33000
-#define MAX_EVENTS_AT_ONCE 200
+#define MAX_EVENTS_AT_ONCE 64
 
 struct QlBatchWorker
 {

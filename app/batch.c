@@ -135,21 +135,42 @@ ql_batch_clear (QlBatch *self)
   g_list_store_remove_all (self->items);
 }
 
-gboolean
-ql_batch_remove (QlBatch *self, QlBatchItem *item)
+static gboolean
+may_go (QlBatch *self, QlBatchItem *item)
 {
   QlBatchStatus status = ql_batch_item_get_status (item);
-  guint position;
 
-  if (self->state != QL_BATCH_IDLE && (status == QL_BATCH_WAITING || status == QL_BATCH_WORKING))
-    return FALSE;
-  if (!g_list_store_find (self->items, item, &position))
-    return FALSE;
-  count (self, status, -1);
-  self->progress.n_items--;
-  g_hash_table_remove (self->paths, ql_batch_item_get_path (item));
-  g_list_store_remove (self->items, position);
-  return TRUE;
+  return self->state == QL_BATCH_IDLE || (status != QL_BATCH_WAITING && status != QL_BATCH_WORKING);
+}
+
+/* In stretches: each change of the list is work for whoever shows it. */
+void
+ql_batch_remove (QlBatch *self, const GPtrArray *items)
+{
+  g_autoptr (GHashTable) going = g_hash_table_new (NULL, NULL);
+  guint end = g_list_model_get_n_items (G_LIST_MODEL (self->items)), n_stretch = 0;
+
+  for (guint i = 0; i < items->len; i++)
+    if (may_go (self, items->pdata[i]))
+      g_hash_table_add (going, items->pdata[i]);
+  for (guint i = end; i-- > 0;)
+    {
+      g_autoptr (QlBatchItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
+      gboolean goes = g_hash_table_contains (going, item);
+
+      if (goes)
+        {
+          count (self, ql_batch_item_get_status (item), -1);
+          self->progress.n_items--;
+          g_hash_table_remove (self->paths, ql_batch_item_get_path (item));
+          n_stretch++;
+        }
+      if (n_stretch > 0 && (!goes || i == 0))
+        {
+          g_list_store_splice (self->items, goes ? i : i + 1, n_stretch, NULL, 0);
+          n_stretch = 0;
+        }
+    }
 }
 
 /* ---- settings ---------------------------------------------------------------------- */

@@ -66,12 +66,11 @@ void ql_batch_clear (QlBatch *self);
 
 /**
  * ql_batch_remove:
+ * @items: of QlBatchItem
  *
- * Takes a row out of the table; no file is touched.
- *
- * Returns: %FALSE where the row is not there, or is still to be worked at by the run that is on
+ * Takes rows out of the table, but those that the run that is on is still to work at; no file is touched.
  */
-gboolean ql_batch_remove (QlBatch *self, QlBatchItem *item);
+void ql_batch_remove (QlBatch *self, const GPtrArray *items);
 
 /** ql_batch_reset: all rows wait again: the next run goes over all of them, by its policy. Not while it runs. */
 void ql_batch_reset (QlBatch *self);

@@ -9,6 +9,7 @@
 #include "app/cli-output.h"
 #include "app/cli-run.h"
 #include "app/cli.h"
+#include "app/time-left.h"
 
 /* How long after Ctrl+C the batch hears of it. */
 #define SIGNAL_POLL_MS 20
@@ -59,25 +60,12 @@ wipe_progress (Run *self)
     fputs ("\r\033[K", stderr);
 }
 
-static char *
-time_left (double seconds)
-{
-  guint minutes = (guint) (seconds / 60 + 0.5);
-
-  if (seconds < 90)
-    return g_strdup_printf (ngettext ("about %u second left", "about %u seconds left", (gulong) seconds),
-                            (guint) seconds);
-  if (minutes < 120)
-    return g_strdup_printf (ngettext ("about %u minute left", "about %u minutes left", minutes), minutes);
-  return g_strdup_printf (ngettext ("about %u hour left", "about %u hours left", minutes / 60), minutes / 60);
-}
-
 static gboolean
 progress_cb (gpointer data)
 {
   Run *self = data;
   QlBatchProgress progress = ql_batch_get_progress (self->batch);
-  g_autofree char *left = progress.eta_s >= 0 ? time_left (progress.eta_s) : g_strdup ("");
+  g_autofree char *left = progress.eta_s >= 0 ? ql_time_left_text (progress.eta_s) : g_strdup ("");
 
   fprintf (stderr, "\r%u/%u", progress.n_over, progress.n_items);
   if (progress.n_failed > 0)

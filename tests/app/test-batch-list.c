@@ -70,7 +70,11 @@ test_order (void)
   picture (sub3, "x.png");
   flat = collect_in ("order", FALSE);
   g_assert_cmpuint (flat->paths->len, ==, G_N_ELEMENTS (files));
+  g_assert_cmpstr (flat->folder, ==, top);
+  g_assert_false (flat->several_folders);
   deep = collect_in ("order", TRUE);
+  g_assert_cmpstr (deep->folder, ==, top);
+  g_assert_true (deep->several_folders);
   g_assert_cmpuint (deep->paths->len, ==, G_N_ELEMENTS (files) + 3);
   /* in the C locale capitals come first; numbers count everywhere */
   assert_paths (deep, "order",
