@@ -10,8 +10,24 @@ static const struct
 } parts[] = {
   { "scrollbar", N_ ("Scroll bar") }, { "range", N_ ("Scroll bar") },  { "separator", N_ ("Divider") },
   { "expander", N_ ("Details") },     { "progress", N_ ("Progress") }, { "trough", N_ ("Progress") },
-  { "arrow", N_ ("Menu") },           { "block", N_ ("Share") },
+  { "arrow", N_ ("Menu") },           { "block", N_ ("Share") },       { "sort-indicator", N_ ("Order") },
+  { "check", N_ ("Choice") },         { "radio", N_ ("Choice") },      { "contents", N_ ("Contents") },
 };
+
+/* Of menus: those of ours have titles. */
+static void
+name_pages (GtkStack *stack)
+{
+  g_autoptr (GtkSelectionModel) pages = gtk_stack_get_pages (stack);
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (pages)); i++)
+    {
+      g_autoptr (GObject) page = g_list_model_get_item (G_LIST_MODEL (pages), i);
+
+      if (gtk_stack_page_get_title (GTK_STACK_PAGE (page)) == NULL)
+        gtk_accessible_update_property (GTK_ACCESSIBLE (page), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Menu"), -1);
+    }
+}
 
 void
 ql_accessible_name_internals (GtkWidget *root)
@@ -23,6 +39,8 @@ ql_accessible_name_internals (GtkWidget *root)
         if (g_str_equal (gtk_widget_get_css_name (child), parts[i].css_name))
           gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                           _ (parts[i].label), -1);
+      if (GTK_IS_STACK (child))
+        name_pages (GTK_STACK (child));
       ql_accessible_name_internals (child);
     }
 }

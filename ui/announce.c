@@ -49,6 +49,15 @@ ql_announce_notify (GtkWindow *window, QlTurn *turn)
 }
 
 void
+ql_announce_text (GtkWidget *live, const char *text)
+{
+  gtk_widget_set_visible (live, FALSE);
+  gtk_label_set_text (GTK_LABEL (live), text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (live), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  gtk_widget_set_visible (live, TRUE);
+}
+
+void
 ql_announce_answer (GtkWindow *window, GtkWidget *live, QlTurn *turn, GSettings *settings)
 {
   g_autofree char *text = NULL;
@@ -60,10 +69,7 @@ ql_announce_answer (GtkWindow *window, GtkWidget *live, QlTurn *turn, GSettings 
     text = g_strdup (_ ("Stopped"));
   else
     return; /* a message says so already */
-  gtk_widget_set_visible (live, FALSE);
-  gtk_label_set_text (GTK_LABEL (live), text);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (live), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
-  gtk_widget_set_visible (live, TRUE);
+  ql_announce_text (live, text);
   if (ql_turn_get_state (turn) == QL_TURN_DONE
       && ql_announce_wanted (ql_turn_get_seconds (turn), gtk_window_is_active (window), settings))
     ql_announce_notify (window, turn);

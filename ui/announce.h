@@ -15,13 +15,21 @@ gboolean ql_announce_wanted (double seconds, gboolean window_active, GSettings *
 void ql_announce_notify (GtkWindow *window, QlTurn *turn);
 
 /**
+ * ql_announce_text:
+ * @live: a label with the role of an alert
+ *
+ * Screen readers say @text: @live appears anew in their tree as an alert of that name (GTK 4.8
+ * has no live regions).
+ */
+void ql_announce_text (GtkWidget *live, const char *text);
+
+/**
  * ql_announce_answer:
  * @window: where the answer stands
  * @live: a label with the role of an alert
  * @settings: (nullable)
  *
- * Tells of a finished answer: assistive programs by @live, which appears anew in their tree
- * as an alert of that name (GTK 4.8 has no live regions), and everyone by a notification, if
- * they look elsewhere and had to wait.
+ * Tells of a finished answer: assistive programs by @live, and everyone by a notification,
+ * if they look elsewhere and had to wait.
  */
 void ql_announce_answer (GtkWindow *window, GtkWidget *live, QlTurn *turn, GSettings *settings);
