@@ -7,6 +7,7 @@
 static void
 new_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
+  ql_window_show_batch (QL_WINDOW (data), FALSE);
   ql_window_set_picture (QL_WINDOW (data), NULL);
 }
 
@@ -100,6 +101,8 @@ stop_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   if (ql_shell_get_overlaid (self->shell) && ql_shell_get_sidebar_shown (self->shell))
     ql_shell_set_sidebar_shown (self->shell, FALSE);
+  else if (ql_window_shows_batch (self) && ql_batch_view_has_message (self->batch_view))
+    ql_batch_view_dismiss_message (self->batch_view);
   else if (self->loading != NULL)
     ql_window_cancel_loading (self);
   else if (self->conversation != NULL && ql_conversation_get_busy (self->conversation))
@@ -125,7 +128,7 @@ static void
 cycle_panes (QlWindow *self, int step)
 {
   GtkWidget *sidebar = NULL, *side = self->side;
-  GtkWidget *panes[5];
+  GtkWidget *panes[5 + QL_BATCH_VIEW_N_PARTS];
   int n = (int) G_N_ELEMENTS (panes);
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
   int at = step > 0 ? -1 : n;
@@ -136,6 +139,8 @@ cycle_panes (QlWindow *self, int step)
   panes[2] = sidebar;
   panes[3] = GTK_WIDGET (self->centre);
   panes[4] = side;
+  for (int i = 0; i < QL_BATCH_VIEW_N_PARTS; i++)
+    panes[5 + i] = ql_batch_view_get_part (self->batch_view, i);
   for (int i = 0; i < n && focus != NULL; i++)
     if (panes[i] != NULL && (focus == panes[i] || gtk_widget_is_ancestor (focus, panes[i])))
       at = i;
@@ -211,12 +216,27 @@ ql_window_set_enabled (QlWindow *self, const char *name, gboolean enabled)
                                enabled);
 }
 
+/* Whether Esc has something to end here. */
+static gboolean
+can_stop (QlWindow *self, gboolean works)
+{
+  gboolean batch = ql_window_shows_batch (self);
+
+  if (batch && ql_batch_view_get_editing (self->batch_view)) /* the caption takes it */
+    return FALSE;
+  return works || self->loading != NULL || ql_window_is_reading (self)
+         || ql_message_bar_is_shown (self->message_bar)
+         || (batch && ql_batch_view_has_message (self->batch_view))
+         || (ql_shell_get_overlaid (self->shell) && ql_shell_get_sidebar_shown (self->shell));
+}
+
 void
 ql_window_update_actions (QlWindow *self)
 {
-  gboolean picture = self->conversation != NULL;
-  gboolean can_ask = ql_window_can_ask (self);
-  gboolean busy = picture && ql_conversation_get_busy (self->conversation);
+  gboolean batch = ql_window_shows_batch (self);
+  gboolean picture = self->conversation != NULL && !batch;
+  gboolean can_ask = ql_window_can_ask (self) && !batch;
+  gboolean busy = self->conversation != NULL && ql_conversation_get_busy (self->conversation);
   gboolean loading = ql_engine_service_get_state (self->engine) == QL_ENGINE_LOADING;
   g_autofree char *question = ql_chat_page_get_question (self->chat_page);
 
@@ -224,14 +244,10 @@ ql_window_update_actions (QlWindow *self)
   ql_window_set_enabled (self, "ask-text", can_ask && !busy);
   ql_window_set_enabled (self, "describe", can_ask && !busy);
   ql_window_set_enabled (self, "again", can_ask && !busy && ql_conversation_get_last (self->conversation));
-  ql_window_set_enabled (self, "edit", last_question (self) != NULL);
-  ql_window_set_enabled (
-      self, "stop",
-      busy || loading || self->loading != NULL || ql_window_is_reading (self)
-          || ql_message_bar_is_shown (self->message_bar)
-          || (ql_shell_get_overlaid (self->shell) && ql_shell_get_sidebar_shown (self->shell)));
+  ql_window_set_enabled (self, "edit", !batch && last_question (self) != NULL);
+  ql_window_set_enabled (self, "stop", can_stop (self, busy || loading));
   ql_window_set_enabled (self, "focus-question", picture);
-  ql_window_set_enabled (self, "new", picture);
+  ql_window_set_enabled (self, "new", self->conversation != NULL);
   ql_window_update_export_actions (self);
   ql_window_update_turn_actions (self);
   ql_window_update_view_actions (self);

@@ -109,21 +109,17 @@ ql_window_take_files (QlWindow *self, GSList *files)
 
   for (GSList *l = files; l != NULL; l = l->next)
     g_ptr_array_add (array, l->data);
-  ql_window_open_files (self, (GFile **) array->pdata, (int) array->len);
+  if (ql_window_shows_batch (self))
+    ql_batch_view_add_files (self->batch_view, (GFile **) array->pdata, array->len);
+  else
+    ql_window_open_files (self, (GFile **) array->pdata, (int) array->len);
 }
 
-void
-ql_window_open_files (QlWindow *self, GFile **files, int n_files)
+static void
+open_pictures (Loading *loading, GFile **files, int n_files)
 {
-  g_autofree char *base = NULL;
-  Loading *loading;
-  char *name;
+  QlWindow *self = loading->window;
 
-  if (n_files < 1)
-    return;
-  base = g_file_get_basename (files[0]);
-  name = base != NULL ? g_filename_display_name (base) : g_file_get_uri (files[0]);
-  ql_message_bar_dismiss (self->message_bar);
   if (n_files > 1)
     {
       g_autofree char *what = g_strdup_printf (
@@ -132,8 +128,64 @@ ql_window_open_files (QlWindow *self, GFile **files, int n_files)
       ql_message_bar_show_note (self->message_bar, what, _ ("All of them are in the list of pictures."));
       ql_window_add_sessions (self, files + 1, n_files - 1);
     }
-  loading = loading_begin (self, name);
   ql_picture_load_async (files[0], 0, loading->cancellable, picture_loaded_cb, loading);
+}
+
+static void
+find_folder_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const GPtrArray *files = data;
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < files->len && !found; i++)
+    found = g_file_is_native (files->pdata[i])
+            && g_file_query_file_type (files->pdata[i], G_FILE_QUERY_INFO_NONE, cancellable)
+                   == G_FILE_TYPE_DIRECTORY;
+  g_task_return_boolean (task, found);
+}
+
+static void
+folder_found_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Loading *loading = data;
+  g_autoptr (QlWindow) window = g_object_ref (loading->window);
+  const GPtrArray *files = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  gboolean found = g_task_propagate_boolean (G_TASK (result), &error);
+
+  if (error != NULL)
+    loading_end (loading, NULL, error);
+  else if (!found)
+    open_pictures (loading, (GFile **) files->pdata, (int) files->len);
+  else
+    {
+      loading_end (loading, NULL, NULL);
+      ql_window_show_batch (window, TRUE);
+      ql_batch_view_add_files (window->batch_view, (GFile **) files->pdata, files->len);
+    }
+}
+
+/* Folders, and what came with them, are for the batch. */
+void
+ql_window_open_files (QlWindow *self, GFile **files, int n_files)
+{
+  g_autofree char *base = NULL;
+  g_autoptr (GTask) task = NULL;
+  GPtrArray *own;
+  Loading *loading;
+
+  if (n_files < 1)
+    return;
+  own = g_ptr_array_new_with_free_func (g_object_unref);
+  for (int i = 0; i < n_files; i++)
+    g_ptr_array_add (own, g_object_ref (files[i]));
+  base = g_file_get_basename (files[0]);
+  ql_message_bar_dismiss (self->message_bar);
+  loading = loading_begin (self, base != NULL ? g_filename_display_name (base) : g_file_get_uri (files[0]));
+  task = g_task_new (NULL, loading->cancellable, folder_found_cb, loading);
+  g_task_set_source_tag (task, ql_window_open_files);
+  g_task_set_task_data (task, own, (GDestroyNotify) g_ptr_array_unref);
+  g_task_run_in_thread (task, find_folder_thread);
 }
 
 static void
@@ -164,14 +216,10 @@ pasted_files_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (source), result, &error);
   gboolean go_on = value != NULL && !g_cancellable_is_cancelled (loading->cancellable);
-  g_autoptr (GPtrArray) files = g_ptr_array_new ();
 
   loading_end (loading, NULL, error);
-  if (!go_on)
-    return;
-  for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)
-    g_ptr_array_add (files, l->data);
-  ql_window_open_files (window, (GFile **) files->pdata, (int) files->len);
+  if (go_on)
+    ql_window_take_files (window, g_value_get_boxed (value));
 }
 
 static void
@@ -251,7 +299,9 @@ ql_window_paste (QlWindow *self)
       gdk_clipboard_read_value_async (clipboard, GDK_TYPE_FILE_LIST, G_PRIORITY_DEFAULT, loading->cancellable,
                                       pasted_files_cb, loading);
     }
-  else if (has_text (formats) && self->conversation != NULL
+  else if (has_text (formats) && GTK_IS_TEXT (focus)) /* a caption, a search */
+    gtk_widget_activate_action (focus, "clipboard.paste", NULL);
+  else if (has_text (formats) && self->conversation != NULL && !ql_window_shows_batch (self)
            && (focus == view || !ql_window_has_picture_bytes (offered)))
     {
       gtk_widget_grab_focus (view);

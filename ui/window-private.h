@@ -2,6 +2,7 @@
 
 #include "app/open-session.h"
 #include "app/speech.h"
+#include "ui/batch-view.h"
 #include "ui/canvas.h"
 #include "ui/chat-page.h"
 #include "ui/message-bar.h"
@@ -16,7 +17,8 @@
  *
  * Cut by aspect: window.c (state), window-layout.c (wide and narrow), window-actions.c (commands), window-turns.c (those for
  * one turn), window-view.c (how the picture is looked at), window-export.c (the conversation
- * as a file), window-speech.c (answers read aloud), window-input.c (pictures in: files, drop, paste). Tests look in here too.
+ * as a file), window-speech.c (answers read aloud), window-input.c (pictures in: files, drop, paste),
+ * window-batch.c (many pictures). Tests look in here too.
  */
 struct _QlWindow
 {
@@ -32,7 +34,8 @@ struct _QlWindow
   GtkOverlay *overlay;
   QlShell *shell;
   QlSessionsView *sessions_view;
-  GtkStack *views; /* "picture": picture and conversation */
+  GtkStack *views; /* "picture": picture and conversation; "batch" */
+  QlBatchView *batch_view;
   GtkPaned *paned;
   GtkStack *centre;
   QlMessageBar *message_bar;
@@ -97,6 +100,15 @@ void ql_window_add_bin_actions (QlWindow *self);
 void ql_window_follow_bin (QlWindow *self);
 void ql_window_forget_deleted (QlWindow *self);
 
+/* window-batch.c */
+void ql_window_add_batch (QlWindow *self);
+void ql_window_show_batch (QlWindow *self, gboolean shown);
+gboolean ql_window_shows_batch (QlWindow *self);
+/* Titles, for whatever is shown. */
+void ql_window_update_batch (QlWindow *self);
+/* Returns: (nullable) (transfer full): how far it is, if it runs and is not shown */
+char *ql_window_get_batch_text (QlWindow *self);
+
 /* window-layout.c */
 void ql_window_add_layout (QlWindow *self);
 void ql_window_watch_surface (QlWindow *self);
@@ -141,7 +153,7 @@ void ql_window_save_conversation (QlWindow *self, GFile *file);
 /* As the clipboard names them, best first. */
 const char *const *ql_window_picture_types (void);
 gboolean ql_window_has_picture_bytes (GdkContentFormats *formats);
-/* @files: of GFile */
+/* @files: of GFile, that were dropped or pasted: to what is shown */
 void ql_window_take_files (QlWindow *self, GSList *files);
 /* An encoded picture. @stream: (nullable): NULL with @error */
 void ql_window_open_stream (QlWindow *self, GInputStream *stream, const char *name, const GError *error);

@@ -132,8 +132,13 @@ ql_window_open_session (QlWindow *self, const char *id)
 {
   QlWindow *other = find_window (self, id);
 
-  if (!ql_session_id_is_valid (id) || other == self)
+  if (!ql_session_id_is_valid (id))
     return;
+  if (other == self)
+    {
+      ql_window_show_batch (self, FALSE);
+      return;
+    }
   if (other != NULL)
     {
       ql_sessions_view_set_current (self->sessions_view, ql_window_get_session_id (self));

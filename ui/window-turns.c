@@ -88,8 +88,14 @@ undo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlWindow *self = data;
   GtkWidget *view = ql_chat_page_get_view (self->chat_page);
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
   Removed *removed;
 
+  if (GTK_IS_TEXT (focus)) /* a caption, a search */
+    {
+      gtk_widget_activate_action (focus, "text.undo", NULL);
+      return;
+    }
   /* The same keys undo typing, which comes first where the person is typing. */
   if (gtk_root_get_focus (GTK_ROOT (self)) == view
       && gtk_text_buffer_get_can_undo (gtk_text_view_get_buffer (GTK_TEXT_VIEW (view))))

@@ -57,5 +57,6 @@ void
 ql_window_update_view_actions (QlWindow *self)
 {
   for (guint i = 0; i < G_N_ELEMENTS (entries); i++)
-    ql_window_set_enabled (self, entries[i].name, self->conversation != NULL);
+    ql_window_set_enabled (self, entries[i].name,
+                           self->conversation != NULL && !ql_window_shows_batch (self));
 }

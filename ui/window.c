@@ -24,11 +24,14 @@ subtitle (QlWindow *self, gboolean busy)
 {
   g_autofree char *model = ql_engine_service_get_model_name (self->engine);
   g_autofree char *phase = ql_phase_text (ql_engine_service_get_progress (self->engine));
+  g_autofree char *batch = ql_window_get_batch_text (self);
 
   if (self->loading != NULL)
     return g_strdup (_ ("Opening the picture…"));
   if (phase != NULL)
     return g_steal_pointer (&phase);
+  if (batch != NULL)
+    return g_steal_pointer (&batch);
   if (model == NULL)
     return g_strdup (_ ("No model"));
   /* Translators: the model's name, then its state: "Demo model · ready". */
@@ -139,7 +142,6 @@ static void
 show_conversation (QlWindow *self, QlPicture *picture)
 {
   gboolean any = self->conversation != NULL;
-  const char *name = any ? ql_conversation_get_name (self->conversation) : "Qlens";
 
   ql_canvas_set_picture (self->canvas, picture);
   ql_pages_set_conversation (self->pages, self->conversation);
@@ -147,8 +149,7 @@ show_conversation (QlWindow *self, QlPicture *picture)
   gtk_widget_set_visible (any ? GTK_WIDGET (self->canvas) : GTK_WIDGET (self->start_page), TRUE);
   gtk_stack_set_visible_child_name (self->centre, any ? "canvas" : "start");
   gtk_widget_set_visible (any ? GTK_WIDGET (self->start_page) : GTK_WIDGET (self->canvas), FALSE);
-  gtk_label_set_text (self->title_label, name);
-  gtk_window_set_title (GTK_WINDOW (self), name);
+  ql_window_update_batch (self);
   ql_sessions_view_set_current (self->sessions_view, ql_window_get_session_id (self));
   ql_window_update_layout (self);
 }
@@ -179,6 +180,7 @@ ql_window_show_session (QlWindow *self, QlOpenSession *session)
   ql_window_forget_reading (self);
   if (session != NULL)
     {
+      ql_window_show_batch (self, FALSE);
       ql_window_enter_session (self, session);
       self->conversation = g_object_ref (ql_open_session_get_conversation (session));
       g_signal_connect_object (self->conversation, "notify::busy", G_CALLBACK (busy_cb), self,
@@ -255,6 +257,7 @@ ql_window_close_request (GtkWindow *window)
   ql_window_cancel_loading (self);
   ql_window_forget_reading (self);
   ql_window_leave_session (self);
+  ql_batch_view_close (self->batch_view);
   return GTK_WINDOW_CLASS (ql_window_parent_class)->close_request (window);
 }
 
@@ -292,6 +295,7 @@ ql_window_class_init (QlWindowClass *klass)
   G_OBJECT_CLASS (klass)->dispose = ql_window_dispose;
   widget_class->realize = ql_window_realize;
   GTK_WINDOW_CLASS (klass)->close_request = ql_window_close_request;
+  g_type_ensure (QL_TYPE_BATCH_VIEW);
   g_type_ensure (QL_TYPE_CANVAS);
   g_type_ensure (QL_TYPE_MESSAGE_BAR);
   g_type_ensure (QL_TYPE_MODEL_BUTTON);
@@ -310,6 +314,7 @@ ql_window_class_init (QlWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlWindow, shell);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, sessions_view);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, views);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, batch_view);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, paned);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, centre);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, message_bar);
@@ -368,6 +373,7 @@ ql_window_new (QlApplication *app)
                              G_CONNECT_SWAPPED);
   ql_window_follow_sessions (self);
   ql_window_set_speech (self, ql_application_get_speech (app));
+  ql_window_add_batch (self);
   ql_window_add_setting_actions (self);
   ql_chat_page_set_settings (self->chat_page, self->settings);
   ql_window_restore_size (self);

@@ -128,13 +128,22 @@ bytes_provider (const char *sample)
   return gdk_content_provider_new_for_bytes ("image/png", bytes);
 }
 
+static GdkContentProvider *
+folder_provider (void)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("QLENS_SRC"), "data", "samples", NULL);
+  g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
+
+  return files_provider (uri);
+}
+
 static void
 test_drag (void)
 {
   g_autofree char *program = g_find_program_in_path ("xdotool");
   g_autoptr (GFile) file = sample_file ("02-tent.png");
   g_autofree char *uri = g_file_get_uri (file);
-  g_autoptr (GdkContentProvider) own = NULL, address = NULL, both = NULL;
+  g_autoptr (GdkContentProvider) own = NULL, address = NULL, both = NULL, folder = NULL;
   QlWindow *window;
 
   if (program == NULL)
@@ -163,21 +172,32 @@ test_drag (void)
   DRAG_UNTIL (address, ql_message_bar_is_shown (window->message_bar));
   g_assert_nonnull (strstr (ql_message_bar_get_advice (window->message_bar), "network"));
   g_assert_cmpstr (last_text (window), ==, sample_caption ("01-donut.png"));
+
+  /* A folder is for the batch. */
+  ql_message_bar_dismiss (window->message_bar); /* which lies where the drag begins */
+  folder = folder_provider ();
+  DRAG_UNTIL (folder, ql_window_shows_batch (window));
+  WAIT (!ql_batch_view_is_adding (window->batch_view));
+  g_assert_cmpuint (
+      g_list_model_get_n_items (ql_batch_get_items (ql_batch_view_get_batch (window->batch_view))), ==, 16);
   g_clear_object (&offered);
   close_window (window);
 }
 
+/* An empty one says so, there. */
 static void
 test_folder (void)
 {
   QlWindow *window = new_window ();
-  g_autoptr (GFile) folder = g_file_new_for_path (g_get_tmp_dir ());
+  g_autofree char *dir = g_dir_make_tmp ("qlens-test-XXXXXX", NULL);
+  g_autoptr (GFile) folder = g_file_new_for_path (dir);
 
   ql_window_open_files (window, &folder, 1);
-  WAIT (ql_message_bar_is_shown (window->message_bar));
-  g_assert_nonnull (strstr (ql_message_bar_get_advice (window->message_bar), "folder"));
+  WAIT (ql_window_shows_batch (window) && ql_batch_view_has_message (window->batch_view));
+  g_assert_false (ql_message_bar_is_shown (window->message_bar));
   g_assert_null (window->conversation);
   close_window (window);
+  g_file_delete (folder, NULL, NULL);
 }
 
 static void
