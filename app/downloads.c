@@ -356,6 +356,17 @@ ql_downloads_get_room (QlDownloads *self)
   return self->room_bytes;
 }
 
+gboolean
+ql_downloads_lacks_room (QlDownloads *self, QlHubDownload *download)
+{
+  g_autofree char *folder = g_path_get_dirname (ql_hub_download_get_dir (download));
+  guint64 size = ql_downloads_get_size (self, download);
+  guint64 kept = MIN (size, ql_hub_download_get_kept_bytes (download));
+
+  return self->room_bytes > 0 && size - kept > self->room_bytes && strcmp (folder, self->folder) == 0
+         && ql_hub_download_get_state (download) != QL_HUB_FINISHED && !is_running (download);
+}
+
 /* What has begun stays where it is. */
 static void
 move_idle (QlDownloads *self)

@@ -73,6 +73,8 @@ const char *ql_downloads_get_folder (QlDownloads *self);
 void ql_downloads_set_folder (QlDownloads *self, const char *folder);
 /** ql_downloads_get_room: bytes free in the folder when it was last looked at; 0: not known */
 guint64 ql_downloads_get_room (QlDownloads *self);
+/** ql_downloads_lacks_room: whether what is missing of @download is known not to fit there */
+gboolean ql_downloads_lacks_room (QlDownloads *self, QlHubDownload *download);
 
 /** ql_downloads_get_address: Returns: (transfer full): %NULL with QL_HUB_ERROR_ADDRESS for a bad setting */
 char *ql_downloads_get_address (QlDownloads *self, GError **error);

@@ -26,7 +26,7 @@ void ql_announce_text (GtkWidget *live, const char *text);
 /**
  * ql_announce_answer:
  * @window: where the answer stands
- * @live: a label with the role of an alert
+ * @live: as for ql_announce_text()
  * @settings: (nullable)
  *
  * Tells of a finished answer: assistive programs by @live, and everyone by a notification,

@@ -5,11 +5,14 @@
 #include "app/settings.h"
 #include "ui/about.h"
 #include "ui/color-scheme.h"
+#include "ui/download-actions.h"
+#include "ui/download-keeper.h"
 #include "ui/model-actions.h"
 #include "ui/preferences-window.h"
 #include "ui/window.h"
 
 #define APP_ID "io.github.qlens.Qlens"
+#define DOWNLOADS_PATH "/io/github/qlens/Qlens/downloads"
 
 struct _QlApplication
 {
@@ -24,6 +27,10 @@ struct _QlApplication
   char *model_dir; /* of --model; NULL: the default */
   GtkWidget *preferences; /* weak: while it is open */
   guint inhibit_cookie; /* 0: the computer may sleep */
+  QlDownloads *downloads;
+  QlDownloadKeeper *keeper;
+  GActionGroup *download_actions;
+  guint download_export; /* of them, on the session bus; 0: there is none */
 };
 
 G_DEFINE_FINAL_TYPE (QlApplication, ql_application, GTK_TYPE_APPLICATION)
@@ -93,6 +100,8 @@ quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   QlApplication *self = data;
   GList *windows = gtk_application_get_windows (GTK_APPLICATION (self));
 
+  /* Without a window, these alone would keep the program. */
+  ql_downloads_pause_all (self->downloads);
   /* Started by the bus, and never shown. */
   if (windows == NULL)
     g_application_quit (G_APPLICATION (self));
@@ -205,6 +214,30 @@ load_style (void)
 }
 
 static void
+start_downloads (QlApplication *self)
+{
+  GDBusConnection *bus = g_application_get_dbus_connection (G_APPLICATION (self));
+
+  self->downloads = ql_downloads_new (self->settings);
+  self->keeper = ql_download_keeper_new (GTK_APPLICATION (self), self->downloads, self->settings);
+  self->download_actions = ql_download_actions_new (self->downloads);
+  if (bus != NULL)
+    self->download_export
+        = g_dbus_connection_export_action_group (bus, DOWNLOADS_PATH, self->download_actions, NULL);
+}
+
+static void
+stop_downloads (QlApplication *self)
+{
+  if (self->download_export != 0)
+    g_dbus_connection_unexport_action_group (g_application_get_dbus_connection (G_APPLICATION (self)),
+                                             self->download_export);
+  self->download_export = 0;
+  if (self->downloads != NULL)
+    ql_downloads_shutdown (self->downloads);
+}
+
+static void
 ql_application_startup (GApplication *application)
 {
   QlApplication *self = QL_APPLICATION (application);
@@ -233,6 +266,7 @@ ql_application_startup (GApplication *application)
                                G_CONNECT_SWAPPED);
       threads_cb (self);
     }
+  start_downloads (self);
   ql_application_ensure_model (self);
 }
 
@@ -293,6 +327,7 @@ ql_application_shutdown (GApplication *application)
 {
   QlApplication *self = QL_APPLICATION (application);
 
+  stop_downloads (self);
   if (self->engine != NULL)
     ql_engine_service_shutdown (self->engine);
   /* What was written in the background until now must not be lost. */
@@ -312,6 +347,9 @@ ql_application_finalize (GObject *object)
   g_clear_object (&self->speech);
   g_clear_object (&self->settings);
   g_clear_object (&self->sessions);
+  g_clear_object (&self->download_actions);
+  g_clear_object (&self->keeper);
+  g_clear_object (&self->downloads);
   g_free (self->model_dir);
   G_OBJECT_CLASS (ql_application_parent_class)->finalize (object);
 }
@@ -384,4 +422,16 @@ QlModelLoader *
 ql_application_get_loader (QlApplication *self)
 {
   return self->loader;
+}
+
+QlDownloads *
+ql_application_get_downloads (QlApplication *self)
+{
+  return self->downloads;
+}
+
+GActionGroup *
+ql_application_get_download_actions (QlApplication *self)
+{
+  return self->download_actions;
 }

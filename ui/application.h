@@ -2,6 +2,7 @@
 
 #include <gtk/gtk.h>
 
+#include "app/downloads.h"
 #include "app/engine-service.h"
 #include "app/model-loader.h"
 #include "app/session-store.h"
@@ -13,8 +14,8 @@ G_DECLARE_FINAL_TYPE (QlApplication, ql_application, QL, APPLICATION, GtkApplica
 /**
  * QlApplication:
  *
- * Owns what all windows share: the engine, the models, the voice and the settings. Options: --model,
- * --version; arguments: pictures.
+ * Owns what all windows share: the engine, the models, the voice, the settings and the downloads.
+ * Options: --model, --version; arguments: pictures.
  */
 QlApplication *ql_application_new (void);
 
@@ -26,6 +27,10 @@ QlSessionStore *ql_application_get_sessions (QlApplication *self);
 QlSpeech *ql_application_get_speech (QlApplication *self);
 /** ql_application_get_settings: Returns: (transfer none) (nullable) */
 GSettings *ql_application_get_settings (QlApplication *self);
+/** ql_application_get_downloads: Returns: (transfer none) */
+QlDownloads *ql_application_get_downloads (QlApplication *self);
+/** ql_application_get_download_actions: Returns: (transfer none): what a window inserts as "download" */
+GActionGroup *ql_application_get_download_actions (QlApplication *self);
 
 /** ql_application_get_models: Returns: (transfer none): the models that a person may choose from */
 QlModelStore *ql_application_get_models (QlApplication *self);

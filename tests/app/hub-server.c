@@ -87,6 +87,14 @@ hub_server_find (HubServer *self, const char *path)
   return NULL;
 }
 
+void
+hub_server_cut_silent (HubServer *self)
+{
+  for (guint i = 0; i < self->silent->len; i++)
+    g_io_stream_close (self->silent->pdata[i], NULL, NULL);
+  g_ptr_array_set_size (self->silent, 0);
+}
+
 /* ---- misbehaving ----------------------------------------------------------------------- */
 
 /* Answers by hand on the bare connection, which is closed or, if @keep, left silent. */

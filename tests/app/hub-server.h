@@ -57,5 +57,7 @@ ServerFile *hub_server_add (HubServer *self, const char *path, gsize n_bytes, gb
 /** hub_server_add_model: config.json, tokenizer.json, and model.safetensors of @n_bytes. Returns: the last */
 ServerFile *hub_server_add_model (HubServer *self, gsize n_bytes);
 ServerFile *hub_server_find (HubServer *self, const char *path);
+/** hub_server_cut_silent: ends the connections that TROUBLE_SILENCE keeps open */
+void hub_server_cut_silent (HubServer *self);
 
 void trouble_push (GQueue *troubles, Trouble trouble, gint64 number, const char *text);

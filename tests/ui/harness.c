@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gstdio.h>
+
 QlApplication *app;
 json_t *samples;
 
@@ -256,6 +258,20 @@ locale_dir (void)
       && (g_mkdir_with_parents (messages, 0700) != 0 || symlink (catalogue, link_name) != 0))
     g_error ("%s: %s", link_name, g_strerror (errno));
   return dir;
+}
+
+void
+harness_remove_tree (const char *path)
+{
+  g_autoptr (GDir) listing = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (listing != NULL && (name = g_dir_read_name (listing)) != NULL)
+    {
+      g_autofree char *inner = g_build_filename (path, name, NULL);
+      harness_remove_tree (inner);
+    }
+  g_remove (path);
 }
 
 void

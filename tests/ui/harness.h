@@ -51,6 +51,8 @@ GtkWidget *find_type (GtkWidget *root, GType type);
 /* The first child of that CSS class */
 GtkWidget *find_class (GtkWidget *root, const char *css_class);
 GtkLabel *row_label (QlWindow *window, const char *css_class);
+/* a folder and all in it */
+void harness_remove_tree (const char *path);
 gboolean question_is (QlWindow *window, const char *text);
 /* harness_run: starts the program, runs the tests that were added, stops it */
 void harness_init (int *argc, char ***argv);
