@@ -98,7 +98,9 @@ static void
 quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlApplication *self = data;
-  GList *windows = gtk_application_get_windows (GTK_APPLICATION (self));
+  /* A copy: a window takes those with it that belong to it. */
+  GList *windows = g_list_copy_deep (gtk_application_get_windows (GTK_APPLICATION (self)),
+                                     (GCopyFunc) (void (*) (void)) g_object_ref, NULL);
 
   /* Without a window, these alone would keep the program. */
   ql_downloads_pause_all (self->downloads);
@@ -106,13 +108,9 @@ quit_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   if (windows == NULL)
     g_application_quit (G_APPLICATION (self));
   /* Closing lets every window keep its size; the last one ends the program. */
-  while (windows != NULL)
-    {
-      GtkWindow *window = windows->data;
-
-      windows = windows->next;
-      gtk_window_close (window);
-    }
+  for (GList *l = windows; l != NULL; l = l->next)
+    gtk_window_close (l->data);
+  g_list_free_full (windows, g_object_unref);
 }
 
 static void
