@@ -163,8 +163,9 @@ fill (QlPreferencesWindow *self)
               preset_labels);
   add_switch (self, "use-context", _ ("Read earlier turns"),
               _ ("The model also reads the earlier questions and answers."));
-  add_switch (self, "notify", _ ("Tell when an answer is ready"),
-              _ ("By a notification, if it took more than 5 seconds and another window is used."));
+  add_switch (
+      self, "notify", _ ("Tell when an answer or a download is ready"),
+      _ ("By a notification, if another window is used; of an answer, if it took more than 5 seconds."));
   if (ql_speech_is_built ())
     add_switch (self, "read-aloud", _ ("Read answers aloud"),
                 _ ("With the voice of the desktop's speech service. Escape stops it."));
