@@ -156,8 +156,11 @@ update_facts (QlDownloadRow *self)
   g_autofree char *facts = ql_download_facts_text (
       size, ql_downloads_lacks_room (self->downloads, self->download), memory_bytes ());
 
-  gtk_label_set_text (self->facts, facts);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, facts, -1);
+  if (!g_str_equal (gtk_label_get_text (self->facts), facts))
+    {
+      gtk_label_set_text (self->facts, facts);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, facts, -1);
+    }
   gtk_widget_set_visible (GTK_WIDGET (self->progress), state != QL_HUB_IDLE && state != QL_HUB_FINISHED);
 }
 
