@@ -39,6 +39,13 @@ static const struct
   { "win.previous-pane", "moves the focus" },
   { "win.page", "the switcher above the pages" },
   { "win.close", "the window's own button" },
+  { "download.add", "takes a name, which the view of downloads has an entry for" },
+  { "download.remove", "a button in a download's row" },
+  { "download.start", "a button in a download's row" },
+  { "download.pause", "a button in a download's row" },
+  { "download.cancel", "a button in a download's row" },
+  { "download.discard", "a button in a download's row, which asks before" },
+  { "download.pause-all", "for scripts; each row can pause, and Quit pauses all" },
 };
 
 typedef struct
@@ -125,6 +132,7 @@ read_manual (void)
       if (g_str_has_prefix (*line, ".Ss ") || g_str_has_prefix (*line, ".Sh "))
         prefix = g_str_equal (*line, ".Ss Actions of a window")      ? "win."
                  : g_str_equal (*line, ".Ss Actions of the program") ? "app."
+                 : g_str_equal (*line, ".Ss Actions for downloads")  ? "download."
                                                                      : NULL;
       if (prefix != NULL && g_str_has_prefix (*line, ".It Cm "))
         {
@@ -245,16 +253,19 @@ test_manual (void)
       const char *name = names->pdata[i];
       const Action *action = g_hash_table_lookup (exported, name);
       const Action *told = g_hash_table_lookup (described, name);
-      const char *where = g_str_has_prefix (name, "win.") ? "a window" : "the program";
+      const char *bare = strchr (name, '.') + 1;
+      const char *where = g_str_has_prefix (name, "win.")   ? "of a window"
+                          : g_str_has_prefix (name, "app.") ? "of the program"
+                                                            : "for downloads";
 
       if (told == NULL)
-        complain ("%s: missing from the manual. Add to " MANUAL " under 'Actions of %s': "
+        complain ("%s: missing from the manual. Add to " MANUAL " under 'Actions %s': "
                   "'.It Cm %s%s%s' and a line that says what it does.",
-                  name, where, name + 4, *action->type != '\0' ? " Ar " : "", action->type);
+                  name, where, bare, *action->type != '\0' ? " Ar " : "", action->type);
       else if (!g_str_equal (told->type, action->type))
-        complain (
-            "%s: takes '%s', but the manual says '%s'. Change its line in " MANUAL " to '.It Cm %s%s%s'.",
-            name, action->type, told->type, name + 4, *action->type != '\0' ? " Ar " : "", action->type);
+        complain ("%s: takes '%s', but the manual says '%s'. Change its line in " MANUAL
+                  " to '.It Cm %s%s%s'.",
+                  name, action->type, told->type, bare, *action->type != '\0' ? " Ar " : "", action->type);
       else if (*told->text == '\0')
         complain ("%s: the manual does not say what it does. Add a line below it in " MANUAL ".", name);
     }
@@ -389,6 +400,7 @@ set_up (void)
                           gtk_application_window_get_id (GTK_APPLICATION_WINDOW (window)));
   read_bus ("app.", base);
   read_bus ("win.", path);
+  read_bus ("download.", "/io/github/qlens/Qlens/downloads");
   read_manual ();
   read_widgets (GTK_WIDGET (window));
   shortcuts = gtk_application_window_get_help_overlay (GTK_APPLICATION_WINDOW (window));
