@@ -14,6 +14,7 @@ struct _QlDownloadKeeper
   QlDownloads *downloads;
   GSettings *settings; /* nullable */
   gboolean holds;
+  gboolean goes_on_told; /* by a notification */
   guint inhibit_cookie; /* 0: the computer may sleep */
 };
 
@@ -35,6 +36,14 @@ may_notify (QlDownloadKeeper *self)
 }
 
 static void
+withdraw_goes_on (QlDownloadKeeper *self)
+{
+  if (self->goes_on_told)
+    g_application_withdraw_notification (G_APPLICATION (self->app), GOES_ON_ID);
+  self->goes_on_told = FALSE;
+}
+
+static void
 downloads_changed_cb (QlDownloadKeeper *self)
 {
   gboolean runs = ql_downloads_get_n_running (self->downloads) > 0;
@@ -53,7 +62,7 @@ downloads_changed_cb (QlDownloadKeeper *self)
   if (self->inhibit_cookie != 0)
     gtk_application_uninhibit (self->app, self->inhibit_cookie);
   self->inhibit_cookie = 0;
-  g_application_withdraw_notification (G_APPLICATION (self->app), GOES_ON_ID);
+  withdraw_goes_on (self);
   g_application_release (G_APPLICATION (self->app));
 }
 
@@ -119,12 +128,7 @@ window_removed_cb (QlDownloadKeeper *self)
   g_notification_add_button (notification, _ ("Show Qlens"), "app.activate");
   g_notification_add_button (notification, _ ("Pause and Quit"), "app.quit");
   g_application_send_notification (G_APPLICATION (self->app), GOES_ON_ID, notification);
-}
-
-static void
-window_added_cb (QlDownloadKeeper *self)
-{
-  g_application_withdraw_notification (G_APPLICATION (self->app), GOES_ON_ID);
+  self->goes_on_told = TRUE;
 }
 
 static void
@@ -159,6 +163,6 @@ ql_download_keeper_new (GtkApplication *app, QlDownloads *downloads, GSettings *
   g_signal_connect_object (downloads, "changed", G_CALLBACK (downloads_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (downloads, "ended", G_CALLBACK (ended_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (app, "window-removed", G_CALLBACK (window_removed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (app, "window-added", G_CALLBACK (window_added_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (app, "window-added", G_CALLBACK (withdraw_goes_on), self, G_CONNECT_SWAPPED);
   return self;
 }
