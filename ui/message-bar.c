@@ -105,10 +105,18 @@ ql_message_bar_show_note (QlMessageBar *self, const char *what, const char *advi
 }
 
 void
-ql_message_bar_set_action (QlMessageBar *self, const char *label, const char *action_name)
+ql_message_bar_set_action (QlMessageBar *self, const char *label, const char *action)
 {
+  g_autofree char *name = NULL;
+  g_autoptr (GVariant) target = NULL;
+
+  if (!g_action_parse_detailed_name (action, &name, &target, NULL))
+    g_return_if_reached ();
   gtk_button_set_label (self->action_button, label);
-  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->action_button), action_name);
+  /* Never a name with the target of another: GTK warns of that. */
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->action_button), NULL);
+  gtk_actionable_set_action_target_value (GTK_ACTIONABLE (self->action_button), target);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->action_button), name);
   gtk_widget_set_visible (GTK_WIDGET (self->action_button), TRUE);
 }
 

@@ -17,8 +17,8 @@ G_DECLARE_FINAL_TYPE (QlMessageBar, ql_message_bar, QL, MESSAGE_BAR, GtkWidget)
  */
 void ql_message_bar_show_error (QlMessageBar *self, const QlErrorText *text);
 void ql_message_bar_show_note (QlMessageBar *self, const char *what, const char *advice);
-/** ql_message_bar_set_action: a button that helps; removed by the next message. */
-void ql_message_bar_set_action (QlMessageBar *self, const char *label, const char *action_name);
+/** ql_message_bar_set_action: a button that helps, with a detailed action; removed by the next message. */
+void ql_message_bar_set_action (QlMessageBar *self, const char *label, const char *action);
 /** ql_message_bar_get_action: Returns: (nullable): that of the button, while a message with one is shown */
 const char *ql_message_bar_get_action (QlMessageBar *self);
 void ql_message_bar_dismiss (QlMessageBar *self);
