@@ -217,7 +217,8 @@ start_downloads (QlApplication *self)
   GDBusConnection *bus = g_application_get_dbus_connection (G_APPLICATION (self));
 
   self->downloads = ql_downloads_new (self->settings);
-  self->keeper = ql_download_keeper_new (GTK_APPLICATION (self), self->downloads, self->settings);
+  self->keeper
+      = ql_download_keeper_new (GTK_APPLICATION (self), self->downloads, self->models, self->settings);
   self->download_actions = ql_download_actions_new (self->downloads);
   if (bus != NULL)
     self->download_export

@@ -12,6 +12,7 @@ struct _QlDownloadKeeper
 
   GtkApplication *app; /* not owned */
   QlDownloads *downloads;
+  QlModelStore *models;
   GSettings *settings; /* nullable */
   gboolean holds;
   gboolean goes_on_told; /* by a notification */
@@ -67,6 +68,28 @@ downloads_changed_cb (QlDownloadKeeper *self)
 }
 
 static void
+imported_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GApplication) app = data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlModelEntry) entry = ql_model_store_import_finish (QL_MODEL_STORE (source), result, &error);
+
+  /* Who looks at the download is told of it by the window; a folder that was there is no error. */
+  if (entry == NULL)
+    g_info ("%s", error->message);
+  g_application_release (app);
+}
+
+/* Also without a window, which stays away until that is done. */
+static void
+import (QlDownloadKeeper *self, QlHubDownload *download)
+{
+  g_application_hold (G_APPLICATION (self->app));
+  ql_model_store_import_async (self->models, ql_hub_download_get_dir (download), NULL, imported_cb,
+                               g_object_ref (self->app));
+}
+
+static void
 ended_cb (QlDownloadKeeper *self, QlHubDownload *download)
 {
   const char *repo = ql_hub_download_get_repo (download);
@@ -76,6 +99,8 @@ ended_cb (QlDownloadKeeper *self, QlHubDownload *download)
   g_autofree char *body = NULL;
   g_autofree char *id = g_strconcat ("download-", repo, NULL);
 
+  if (state == QL_HUB_FINISHED)
+    import (self, download);
   if ((state != QL_HUB_FINISHED && state != QL_HUB_FAILED) || is_watched (self) || !may_notify (self))
     return;
   if (state == QL_HUB_FINISHED)
@@ -95,7 +120,10 @@ ended_cb (QlDownloadKeeper *self, QlHubDownload *download)
     }
   notification = g_notification_new (title);
   g_notification_set_body (notification, body);
-  g_notification_set_default_action (notification, "app.activate");
+  g_notification_set_default_action (notification, "app.download");
+  if (state == QL_HUB_FINISHED)
+    g_notification_add_button_with_target (notification, _ ("Load"), "app.load-model", "s",
+                                           ql_hub_download_get_dir (download));
   g_application_send_notification (G_APPLICATION (self->app), id, notification);
 }
 
@@ -137,6 +165,7 @@ ql_download_keeper_dispose (GObject *object)
   QlDownloadKeeper *self = QL_DOWNLOAD_KEEPER (object);
 
   g_clear_object (&self->downloads);
+  g_clear_object (&self->models);
   g_clear_object (&self->settings);
   G_OBJECT_CLASS (ql_download_keeper_parent_class)->dispose (object);
 }
@@ -153,12 +182,14 @@ ql_download_keeper_init (QlDownloadKeeper *self)
 }
 
 QlDownloadKeeper *
-ql_download_keeper_new (GtkApplication *app, QlDownloads *downloads, GSettings *settings)
+ql_download_keeper_new (GtkApplication *app, QlDownloads *downloads, QlModelStore *models,
+                        GSettings *settings)
 {
   QlDownloadKeeper *self = g_object_new (QL_TYPE_DOWNLOAD_KEEPER, NULL);
 
   self->app = app;
   self->downloads = g_object_ref (downloads);
+  self->models = g_object_ref (models);
   g_set_object (&self->settings, settings);
   g_signal_connect_object (downloads, "changed", G_CALLBACK (downloads_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (downloads, "ended", G_CALLBACK (ended_cb), self, G_CONNECT_SWAPPED);

@@ -49,7 +49,7 @@ static const Command cancel_command
 static const Command discard_command
     = { N_ ("Discard…"), N_ ("Remove what was fetched, after asking"), "download-view.discard" };
 static const Command remove_command = { N_ ("Remove"), N_ ("Remove it from this list"), "download.remove" };
-static const Command use_command = { N_ ("Use"), N_ ("Add it to the models"), "download-view.use" };
+static const Command load_command = { N_ ("Load"), N_ ("Use this model"), "download-view.load" };
 
 static const Command *
 primary_command (QlDownloadRow *self)
@@ -64,7 +64,7 @@ primary_command (QlDownloadRow *self)
     case QL_HUB_FAILED:
       return ql_hub_download_get_kept_bytes (self->download) > 0 ? &go_on_command : &again_command;
     case QL_HUB_FINISHED:
-      return &use_command;
+      return &load_command;
     case QL_HUB_IDLE:
     case QL_HUB_DISCARDING:
     default:
@@ -111,7 +111,7 @@ update_buttons (QlDownloadRow *self)
   const Command *second = secondary_command (self);
 
   set_command (self, self->primary, &self->first, first);
-  if (first == &go_on_command || first == &use_command)
+  if (first == &go_on_command || first == &load_command)
     gtk_widget_add_css_class (GTK_WIDGET (self->primary), "suggested-action");
   else
     gtk_widget_remove_css_class (GTK_WIDGET (self->primary), "suggested-action");

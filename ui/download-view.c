@@ -12,6 +12,7 @@ struct _QlDownloadView
 {
   GtkWidget parent_instance;
 
+  QlMessageBar *message;
   GtkLabel *promise;
   GtkWidget *fetching; /* all that needs a build with downloads */
   GtkLabel *folder;
@@ -31,6 +32,7 @@ struct _QlDownloadView
 enum
 {
   DOWNLOADED,
+  LOAD,
   N_SIGNALS,
 };
 
@@ -149,13 +151,13 @@ entry_activate_cb (QlDownloadView *self)
 }
 
 static void
-use_action (GtkWidget *widget, const char *name, GVariant *parameter)
+load_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   QlDownloadView *self = QL_DOWNLOAD_VIEW (widget);
   QlHubDownload *download = ql_downloads_find (self->downloads, g_variant_get_string (parameter, NULL));
 
   if (download != NULL && ql_hub_download_get_state (download) == QL_HUB_FINISHED)
-    g_signal_emit (self, signals[DOWNLOADED], 0, ql_hub_download_get_dir (download));
+    g_signal_emit (self, signals[LOAD], 0, ql_hub_download_get_dir (download));
 }
 
 static void
@@ -262,7 +264,9 @@ ql_download_view_class_init (QlDownloadViewClass *klass)
   G_OBJECT_CLASS (klass)->dispose = ql_download_view_dispose;
   widget_class->map = ql_download_view_map;
   g_type_ensure (QL_TYPE_DOWNLOAD_HELP);
+  g_type_ensure (QL_TYPE_MESSAGE_BAR);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/download-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, QlDownloadView, message);
   gtk_widget_class_bind_template_child (widget_class, QlDownloadView, promise);
   gtk_widget_class_bind_template_child (widget_class, QlDownloadView, fetching);
   gtk_widget_class_bind_template_child (widget_class, QlDownloadView, folder);
@@ -276,10 +280,12 @@ ql_download_view_class_init (QlDownloadViewClass *klass)
   gtk_widget_class_install_action (widget_class, "download-view.choose-folder", NULL, choose_folder_action);
   gtk_widget_class_install_action (widget_class, "download-view.usual-folder", NULL, usual_folder_action);
   gtk_widget_class_install_action (widget_class, "download-view.add", NULL, add_action);
-  gtk_widget_class_install_action (widget_class, "download-view.use", "s", use_action);
+  gtk_widget_class_install_action (widget_class, "download-view.load", "s", load_action);
   gtk_widget_class_install_action (widget_class, "download-view.discard", "s", discard_action);
   signals[DOWNLOADED] = g_signal_new ("downloaded", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                       NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[LOAD] = g_signal_new ("load", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -312,6 +318,12 @@ ql_download_view_new (QlDownloads *downloads, GActionGroup *actions)
   update (self);
   ql_accessible_name_internals (GTK_WIDGET (self));
   return GTK_WIDGET (self);
+}
+
+QlMessageBar *
+ql_download_view_get_message (QlDownloadView *self)
+{
+  return self->message;
 }
 
 const char *

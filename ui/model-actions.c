@@ -23,7 +23,7 @@ find_models_window (QlApplication *app)
 }
 
 static void
-models_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+present_models (gpointer data, const char *page)
 {
   QlModelsWindow *window = find_models_window (data);
   GtkWindow *parent = gtk_application_get_active_window (data);
@@ -34,7 +34,23 @@ models_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   if (window == NULL)
     window = ql_models_window_new (data);
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
+  ql_models_window_show_page (window, page);
   gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+models_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  present_models (data, "models");
+}
+
+/* Also from a notification, when there is no window. */
+static void
+download_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  if (gtk_application_get_windows (data) == NULL)
+    g_application_activate (data);
+  present_models (data, "download");
 }
 
 static void
@@ -82,9 +98,10 @@ stop_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static const GActionEntry entries[] = {
-  { "models", models_action, NULL, NULL, NULL },       { "load-model", load_action, "s", NULL, NULL },
-  { "reload-model", reload_action, NULL, NULL, NULL }, { "load-anyway", anyway_action, NULL, NULL, NULL },
-  { "unload-model", unload_action, NULL, NULL, NULL }, { "stop-model", stop_action, NULL, NULL, NULL },
+  { "models", models_action, NULL, NULL, NULL },      { "download", download_action, NULL, NULL, NULL },
+  { "load-model", load_action, "s", NULL, NULL },     { "reload-model", reload_action, NULL, NULL, NULL },
+  { "load-anyway", anyway_action, NULL, NULL, NULL }, { "unload-model", unload_action, NULL, NULL, NULL },
+  { "stop-model", stop_action, NULL, NULL, NULL },
 };
 
 /* ---- what they depend on, and what goes wrong ---- */

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/download-view.h"
 #include "ui/message-bar.h"
 #include "ui/model-row.h"
 #include "ui/models-window.h"
@@ -8,7 +9,8 @@
  * QlModelsWindow:
  *
  * Cut by aspect: models-window.c (list and messages), models-window-actions.c (commands),
- * models-window-import.c (folders in: chooser and drop). Tests look in here too.
+ * models-window-import.c (folders in: chooser and drop), models-window-download.c (the page for
+ * downloads, and what comes of it). Tests look in here too.
  */
 struct _QlModelsWindow
 {
@@ -40,6 +42,7 @@ struct _QlModelsWindow
   GtkFileChooserNative *chooser; /* while it is open */
   GQueue waiting; /* of GFile, to be imported */
   GCancellable *importing; /* while one is */
+  QlDownloadView *downloads;
 };
 
 /* models-window.c */
@@ -60,3 +63,6 @@ void ql_models_window_choose_folder (QlModelsWindow *self);
 void ql_models_window_import (QlModelsWindow *self, GFile *folder);
 void ql_models_window_cancel_import (QlModelsWindow *self);
 void ql_models_window_add_drop_target (QlModelsWindow *self);
+
+/* models-window-download.c */
+void ql_models_window_add_downloads (QlModelsWindow *self, QlApplication *app);

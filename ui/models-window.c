@@ -241,6 +241,12 @@ ql_models_window_add_page (QlModelsWindow *self, GtkWidget *page, const char *na
   gtk_widget_set_visible (self->switcher, TRUE);
 }
 
+void
+ql_models_window_show_page (QlModelsWindow *self, const char *name)
+{
+  gtk_stack_set_visible_child_name (self->pages, name);
+}
+
 QlModelsWindow *
 ql_models_window_new (QlApplication *app)
 {
@@ -254,6 +260,7 @@ ql_models_window_new (QlApplication *app)
   g_signal_connect_object (self->store, "problem", G_CALLBACK (problem_cb), self, G_CONNECT_SWAPPED);
   if (ql_model_store_get_problem (self->store) != NULL)
     problem_cb (self, ql_model_store_get_problem (self->store));
+  ql_models_window_add_downloads (self, app);
   self->refresh = g_cancellable_new ();
   ql_model_store_refresh_async (self->store, self->refresh, refreshed_cb, NULL);
   ql_accessible_name_internals (GTK_WIDGET (self));

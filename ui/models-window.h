@@ -17,6 +17,9 @@ QlModelsWindow *ql_models_window_new (QlApplication *app);
 /** ql_models_window_add_page: @name: as "download"; @title: translated */
 void ql_models_window_add_page (QlModelsWindow *self, GtkWidget *page, const char *name, const char *title);
 
+/** ql_models_window_show_page: by its name: "models", "download" */
+void ql_models_window_show_page (QlModelsWindow *self, const char *name);
+
 /** ql_models_window_show_model_error: @error is one of opening the model in @dir */
 void ql_models_window_show_model_error (QlModelsWindow *self, const char *dir, const GError *error);
 /** ql_models_window_forget_model_error: another is being opened: such errors are past */

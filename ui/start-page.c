@@ -16,6 +16,7 @@ struct _QlStartPage
   GtkFlowBox *samples;
   GtkWidget *samples_label;
   GtkLabel *model_label;
+  GtkWidget *full_button; /* to models that understand more */
   GCancellable *cancellable;
 };
 
@@ -99,6 +100,7 @@ ql_start_page_class_init (QlStartPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlStartPage, samples);
   gtk_widget_class_bind_template_child (widget_class, QlStartPage, samples_label);
   gtk_widget_class_bind_template_child (widget_class, QlStartPage, model_label);
+  gtk_widget_class_bind_template_child (widget_class, QlStartPage, full_button);
 }
 
 static void
@@ -124,4 +126,5 @@ ql_start_page_set_demo_model (QlStartPage *self, gboolean demo)
                                 "It does not understand photographs.")
                            : "");
   gtk_widget_set_visible (GTK_WIDGET (self->model_label), demo);
+  gtk_widget_set_visible (self->full_button, demo);
 }

@@ -48,19 +48,15 @@ file_free (gpointer data)
   g_free (file);
 }
 
-ServerFile *
-hub_server_add (HubServer *self, const char *path, gsize n_bytes, gboolean large)
+static ServerFile *
+add_bytes (HubServer *self, const char *path, GBytes *bytes, gboolean large)
 {
   ServerFile *file = g_new0 (ServerFile, 1);
-  g_autoptr (GRand) random = g_rand_new_with_seed (g_str_hash (path));
-  guint8 *bytes = g_malloc (n_bytes + 1);
 
-  for (gsize i = 0; i < n_bytes; i++)
-    bytes[i] = (guint8) g_rand_int (random);
   file->path = g_strdup (path);
-  file->bytes = g_bytes_new_take (bytes, n_bytes);
+  file->bytes = bytes;
   file->etag = g_strdup_printf ("\"%08x\"", g_str_hash (path));
-  file->listed_size = (gint64) n_bytes;
+  file->listed_size = (gint64) g_bytes_get_size (bytes);
   if (large)
     file->listed_sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, file->bytes);
   g_queue_init (&file->troubles);
@@ -68,6 +64,35 @@ hub_server_add (HubServer *self, const char *path, gsize n_bytes, gboolean large
   file->if_ranges = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->files, file);
   return file;
+}
+
+ServerFile *
+hub_server_add (HubServer *self, const char *path, gsize n_bytes, gboolean large)
+{
+  g_autoptr (GRand) random = g_rand_new_with_seed (g_str_hash (path));
+  guint8 *bytes = g_malloc (n_bytes + 1);
+
+  for (gsize i = 0; i < n_bytes; i++)
+    bytes[i] = (guint8) g_rand_int (random);
+  return add_bytes (self, path, g_bytes_new_take (bytes, n_bytes), large);
+}
+
+void
+hub_server_add_folder (HubServer *self, const char *dir)
+{
+  g_autoptr (GDir) listing = g_dir_open (dir, 0, NULL);
+  const char *name;
+
+  g_assert_nonnull (listing);
+  while ((name = g_dir_read_name (listing)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (dir, name, NULL);
+      char *bytes;
+      gsize n_bytes;
+
+      if (g_file_get_contents (path, &bytes, &n_bytes, NULL))
+        add_bytes (self, name, g_bytes_new_take (bytes, n_bytes), g_str_has_suffix (name, ".safetensors"));
+    }
 }
 
 ServerFile *

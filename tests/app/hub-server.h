@@ -56,6 +56,8 @@ void hub_server_free (HubServer *self);
 ServerFile *hub_server_add (HubServer *self, const char *path, gsize n_bytes, gboolean large);
 /** hub_server_add_model: config.json, tokenizer.json, and model.safetensors of @n_bytes. Returns: the last */
 ServerFile *hub_server_add_model (HubServer *self, gsize n_bytes);
+/** hub_server_add_folder: the regular files of a folder on the disk, *.safetensors as large ones */
+void hub_server_add_folder (HubServer *self, const char *dir);
 ServerFile *hub_server_find (HubServer *self, const char *path);
 /** hub_server_cut_silent: ends the connections that TROUBLE_SILENCE keeps open */
 void hub_server_cut_silent (HubServer *self);

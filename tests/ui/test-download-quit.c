@@ -8,7 +8,6 @@
 #include "tests/ui/notifications.h"
 
 #define REPO "Salesforce/blip2-test"
-#define LARGE (700 * 1000)
 #define ACTIONS_PATH "/io/github/qlens/Qlens/downloads"
 
 typedef struct
@@ -20,6 +19,12 @@ typedef struct
   int step;
   guint timer;
 } Fixture;
+
+static gint64
+half (Fixture *f)
+{
+  return (gint64) g_bytes_get_size (f->model->bytes) / 2;
+}
 
 static gint64
 size_of (Fixture *f, const char *name)
@@ -78,7 +83,7 @@ is_stuck_alone (Fixture *f)
       f->step++;
       return FALSE;
     case 2:
-      if (size_of (f, "model.safetensors.part") < LARGE / 2)
+      if (size_of (f, "model.safetensors.part") < half (f))
         return FALSE;
       close_all ();
       f->step++;
@@ -161,8 +166,11 @@ run (Fixture *f, GSourceFunc watch)
 static void
 set_up (Fixture *f)
 {
+  g_autofree char *demo = g_build_filename (g_getenv ("QLENS_SRC"), "data/models/qlens-demo-opt", NULL);
+
   f->server = hub_server_new (NULL);
-  f->model = hub_server_add_model (f->server, LARGE);
+  hub_server_add_folder (f->server, demo);
+  f->model = hub_server_find (f->server, "model.safetensors");
   f->root = g_dir_make_tmp ("qlens-ui-download-XXXXXX", NULL);
   f->dir = ql_hub_download_dir_in (f->root, REPO);
 }
@@ -182,7 +190,7 @@ static void
 assert_paused (Fixture *f)
 {
   g_assert_cmpint (ql_hub_download_get_state (f->download), ==, QL_HUB_PAUSED);
-  g_assert_cmpint (size_of (f, "model.safetensors.part"), ==, LARGE / 2);
+  g_assert_cmpint (size_of (f, "model.safetensors.part"), ==, half (f));
   g_assert_cmpint (size_of (f, ".qlens-download.json"), >, 0); /* which the next run reads */
 }
 
@@ -217,6 +225,8 @@ test_stay_and_end (void)
   run (&f, finish_cb);
   g_assert_cmpint (ql_hub_download_get_state (f.download), ==, QL_HUB_FINISHED);
   g_assert_cmpint (size_of (&f, "SHA256SUMS"), >, 0);
+  /* and it is a model to choose from */
+  g_assert_nonnull (ql_model_store_find (ql_application_get_models (app), f.dir));
   tear_down (&f);
 }
 

@@ -11,6 +11,7 @@
 #include "ui/download-row.h"
 #include "ui/download-text.h"
 #include "ui/download-view.h"
+#include "ui/models-window-private.h"
 
 #define REPO "Salesforce/blip2-test"
 #define KNOWN "Salesforce/blip2-opt-2.7b"
@@ -25,7 +26,7 @@ typedef struct
   GtkWidget *window;
   QlDownloadView *view;
   char *downloaded; /* of the view's signal */
-  int n_downloaded;
+  int n_downloaded, n_loads;
 } Fixture;
 
 static void
@@ -43,11 +44,19 @@ downloaded_cb (Fixture *f, const char *dir)
 }
 
 static void
+load_cb (Fixture *f, const char *dir)
+{
+  g_assert_cmpstr (dir, ==, f->dir);
+  f->n_loads++;
+}
+
+static void
 open_view (Fixture *f, QlDownloads *downloads, GActionGroup *actions)
 {
   f->window = gtk_window_new ();
   f->view = QL_DOWNLOAD_VIEW (ql_download_view_new (downloads, actions));
   g_signal_connect_swapped (f->view, "downloaded", G_CALLBACK (downloaded_cb), f);
+  g_signal_connect_swapped (f->view, "load", G_CALLBACK (load_cb), f);
   gtk_window_set_child (GTK_WINDOW (f->window), GTK_WIDGET (f->view));
   gtk_window_set_default_size (GTK_WINDOW (f->window), 700, 800);
   gtk_window_present (GTK_WINDOW (f->window));
@@ -243,7 +252,7 @@ assert_finished (Fixture *f)
   g_assert_false (exists (f, ".qlens-download.json"));
   if (f->view == NULL)
     return;
-  ASSERT_SAYS (PRIMARY, "Use");
+  ASSERT_SAYS (PRIMARY, "Load");
   ASSERT_SAYS (STATUS, f->dir);
   g_assert_null (part_of (f, REPO, QL_DOWNLOAD_ROW_MESSAGE));
   g_assert_cmpstr (f->downloaded, ==, f->dir);
@@ -306,8 +315,9 @@ test_whole (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->n_downloaded, ==, 1);
   ASSERT_SAYS (FACTS, "771.0 kB"); /* as the hub told */
   g_assert_null (part_of (f, REPO, QL_DOWNLOAD_ROW_PROGRESS));
-  press (f, QL_DOWNLOAD_ROW_PRIMARY, "Use");
-  g_assert_cmpint (f->n_downloaded, ==, 2);
+  press (f, QL_DOWNLOAD_ROW_PRIMARY, "Load");
+  g_assert_cmpint (f->n_downloaded, ==, 1);
+  g_assert_cmpint (f->n_loads, ==, 1);
 }
 
 static void
@@ -452,8 +462,8 @@ test_close_view (Fixture *f, gconstpointer data)
   open_view (f, f->downloads, ql_application_get_download_actions (app));
   ASSERT_SAYS (STATUS, f->dir);
   g_assert_cmpint (f->n_downloaded, ==, 0);
-  press (f, QL_DOWNLOAD_ROW_PRIMARY, "Use");
-  g_assert_cmpstr (f->downloaded, ==, f->dir);
+  press (f, QL_DOWNLOAD_ROW_PRIMARY, "Load");
+  g_assert_cmpint (f->n_loads, ==, 1);
 }
 
 /* Another run of the program offers to go on, and asks nobody before. */
@@ -509,6 +519,119 @@ test_address (Fixture *f, gconstpointer data)
   g_settings_set_string (settings, "hub-address", f->server->address);
   press (f, QL_DOWNLOAD_ROW_PRIMARY, "Try Again");
   assert_finished (f);
+}
+
+/* ---- in the window for models ------------------------------------------------------------------ */
+
+static QlModelsWindow *
+models_window (void)
+{
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (app)); l != NULL; l = l->next)
+    if (QL_IS_MODELS_WINDOW (l->data))
+      return l->data;
+  return NULL;
+}
+
+static QlModelsWindow *
+open_models (Fixture *f)
+{
+  QlModelsWindow *models;
+
+  close_view (f);
+  g_action_group_activate_action (G_ACTION_GROUP (app), "download", NULL);
+  WAIT ((models = models_window ()) != NULL);
+  f->view = models->downloads;
+  WAIT (gtk_widget_get_mapped (GTK_WIDGET (f->view)));
+  WAIT (!ql_downloads_get_surveying (f->downloads));
+  return models;
+}
+
+static gboolean
+is_open (const char *dir)
+{
+  QlEngineService *engine = ql_application_get_engine (app);
+
+  return ql_engine_service_get_state (engine) == QL_ENGINE_READY
+         && g_strcmp0 (ql_engine_service_get_model_dir (engine), dir) == 0;
+}
+
+/* (nullable) (transfer none) */
+static GtkWidget *
+find_button (GtkWidget *root, const char *label)
+{
+  if (GTK_IS_BUTTON (root) && g_strcmp0 (gtk_button_get_label (GTK_BUTTON (root)), label) == 0)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_button (child, label);
+
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+static void
+forget_model (Fixture *f)
+{
+  QlModelStore *store = ql_application_get_models (app);
+
+  ql_model_loader_unload (ql_application_get_loader (app));
+  WAIT (ql_engine_service_get_state (ql_application_get_engine (app)) == QL_ENGINE_NO_MODEL);
+  g_assert_true (ql_model_store_remove (store, ql_model_store_find (store, f->dir)));
+  g_assert_true (ql_model_store_flush (store, NULL));
+}
+
+/* A real model, from the list of downloads into use, with a message that leads there. */
+static void
+test_models_window (Fixture *f, gconstpointer data)
+{
+  g_autofree char *demo = g_build_filename (g_getenv ("QLENS_SRC"), "data/models/qlens-demo-opt", NULL);
+  QlWindow *window = new_window ();
+  QlModelsWindow *models = open_models (f);
+  QlModelStore *store = ql_application_get_models (app);
+  QlMessageBar *message;
+
+  hub_server_add_folder (f->server, demo);
+  add_and_press (f);
+  message = ql_download_view_get_message (f->view);
+  WAIT (ql_message_bar_is_shown (message));
+  g_assert_nonnull (strstr (ql_message_bar_get_what (message), "is downloaded"));
+  g_assert_nonnull (ql_model_store_find (store, f->dir));
+  g_assert_cmpstr (ql_message_bar_get_action (message), ==, "models.load");
+  /* whoever looks at the list of downloads is not taken away from it */
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (models->pages), ==, "download");
+
+  g_signal_emit_by_name (find_button (GTK_WIDGET (message), "Load"), "clicked");
+  WAIT (is_open (f->dir));
+  forget_model (f);
+
+  press (f, QL_DOWNLOAD_ROW_PRIMARY, "Load");
+  WAIT (is_open (f->dir)); /* which the list had forgotten */
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (models->pages), ==, "models");
+  forget_model (f);
+  gtk_window_destroy (GTK_WINDOW (models));
+  f->view = NULL;
+  close_window (window);
+}
+
+/* What came is no model that the engine takes: said where one looks. */
+static void
+test_models_window_broken (Fixture *f, gconstpointer data)
+{
+  QlWindow *window = new_window ();
+  QlModelsWindow *models = open_models (f);
+  QlMessageBar *message = ql_download_view_get_message (f->view);
+
+  hub_server_add_model (f->server, LARGE);
+  add_and_press (f);
+  WAIT (ql_message_bar_is_shown (message));
+  g_assert_nonnull (strstr (ql_message_bar_get_details (message), "config.json"));
+  g_assert_null (ql_model_store_find (ql_application_get_models (app), f->dir));
+  gtk_window_destroy (GTK_WINDOW (models));
+  f->view = NULL;
+  close_window (window);
 }
 
 /* ---- without eyes or mouse ---------------------------------------------------------------- */
@@ -684,6 +807,8 @@ main (int argc, char **argv)
   ADD ("close-view", test_close_view);
   ADD ("next-run", test_next_run);
   ADD ("address", test_address);
+  ADD ("models-window", test_models_window);
+  ADD ("models-window-broken", test_models_window_broken);
   ADD ("accessible", test_accessible);
   ADD ("keyboard", test_keyboard);
   ADD ("notification", test_notification);
