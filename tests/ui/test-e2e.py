@@ -59,7 +59,8 @@ def main():
         if sample is not None:
             Atspi.Action.do_action(sample, 0)
             shown = re.sub("^Sample picture: ", "", sample.get_name())
-            row = wait_for(lambda: find(app, "list item", re.escape(shown)))
+            # In the conversation: the sidebar has a row with it, from before.
+            row = wait_for(lambda: find(app, "list item", "Answer: " + re.escape(shown)))
             check("a sample opens by its accessible action and is captioned", row is not None, shown)
         key("ctrl+v")
         row = wait_for(lambda: find(app, "label", "The clipboard holds no picture"))
