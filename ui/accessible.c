@@ -41,6 +41,9 @@ ql_accessible_name_internals (GtkWidget *root)
                                           _ (parts[i].label), -1);
       if (GTK_IS_STACK (child))
         name_pages (GTK_STACK (child));
+      if (GTK_IS_POPOVER_MENU (child))
+        gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Menu"),
+                                        -1);
       ql_accessible_name_internals (child);
     }
 }
