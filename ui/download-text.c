@@ -2,23 +2,7 @@
 
 #include <glib/gi18n.h>
 
-#define MINUTE_S 60
-#define HOUR_S 3600
-
-char *
-ql_duration_text (gint64 seconds)
-{
-  int minutes = (int) ((seconds + MINUTE_S / 2) / MINUTE_S);
-
-  if (seconds < 100)
-    /* Translators: a duration, abbreviated. */
-    return g_strdup_printf (_ ("%d s"), (int) seconds);
-  if (seconds < HOUR_S)
-    /* Translators: a duration, abbreviated. */
-    return g_strdup_printf (_ ("%d min"), minutes);
-  /* Translators: a duration, abbreviated: hours and minutes. */
-  return g_strdup_printf (_ ("%d h %d min"), minutes / 60, minutes % 60);
-}
+#include "app/time-left.h"
 
 static void
 add_part (GString *line, const char *part)
@@ -70,8 +54,7 @@ fetching_text (const QlHubProgress *progress, const char *amount)
     }
   if (progress->eta_s >= 0)
     {
-      g_autofree char *duration = ql_duration_text (progress->eta_s);
-      g_autofree char *text = g_strdup_printf (_ ("%s left"), duration);
+      g_autofree char *text = ql_time_left_text ((double) progress->eta_s);
 
       add_part (line, text);
     }
@@ -90,7 +73,8 @@ static char *
 running_text (const QlHubProgress *progress, guint64 size_bytes)
 {
   g_autofree char *amount = amount_text (progress->done_bytes, size_bytes);
-  g_autofree char *wait = ql_duration_text (progress->wait_s);
+  /* Translators: seconds, abbreviated. */
+  g_autofree char *wait = g_strdup_printf (_ ("%d s"), (int) progress->wait_s);
 
   switch (progress->phase)
     {

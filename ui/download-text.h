@@ -26,6 +26,3 @@ char *ql_download_status_text (QlHubDownload *download, guint64 size_bytes);
 
 /** ql_download_fraction: Returns: 0…1, of the whole folder */
 double ql_download_fraction (QlHubDownload *download, guint64 size_bytes);
-
-/** ql_duration_text: "40 s", "18 min", "2 h 5 min". Returns: (transfer full) */
-char *ql_duration_text (gint64 seconds);
