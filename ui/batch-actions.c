@@ -73,7 +73,7 @@ static void
 options_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   g_signal_emit_by_name (data, "wanted");
-  gtk_menu_button_popup (QL_BATCH_VIEW (data)->options_button);
+  ql_batch_view_open_options (data);
 }
 
 static void

@@ -59,12 +59,14 @@ struct _QlBatchView
   gboolean narrow, several_folders;
   gboolean show_first; /* when sorting has come to its end */
   guint layout_idle;
+  guint options_tick, options_frames; /* until the options may be opened */
   gboolean closed;
 };
 
 /* batch-view.c */
 void ql_batch_view_update (QlBatchView *self);
 void ql_batch_view_clear (QlBatchView *self);
+void ql_batch_view_open_options (QlBatchView *self);
 
 /* batch-columns.c */
 void ql_batch_view_add_columns (QlBatchView *self);

@@ -8,6 +8,8 @@
 
 /* Below this, buttons are icons and the status stands under the name. */
 #define NARROW_PX 620
+/* Layout that has not changed for so long will not in the next one. */
+#define SETTLED_FRAMES 3
 
 enum
 {
@@ -99,6 +101,30 @@ ql_batch_view_close (QlBatchView *self)
   g_clear_handle_id (&self->thumbs_timeout, g_source_remove);
   ql_thumbnails_stop (self->thumbnails);
   ql_batch_stop (self->batch);
+}
+
+/* Not before the button has its place: it may have been shown just now, and be laid out anew for a
+ * narrow window in the next frame. */
+static gboolean
+options_tick_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  QlBatchView *self = QL_BATCH_VIEW (widget);
+
+  if (self->layout_idle != 0 || gtk_widget_get_width (GTK_WIDGET (self->options_button)) == 0)
+    self->options_frames = 0;
+  if (++self->options_frames < SETTLED_FRAMES)
+    return G_SOURCE_CONTINUE;
+  self->options_tick = 0;
+  gtk_menu_button_popup (self->options_button);
+  return G_SOURCE_REMOVE;
+}
+
+void
+ql_batch_view_open_options (QlBatchView *self)
+{
+  self->options_frames = 0;
+  if (self->options_tick == 0)
+    self->options_tick = gtk_widget_add_tick_callback (GTK_WIDGET (self), options_tick_cb, NULL, NULL);
 }
 
 /* ---- wide and narrow ------------------------------------------------------------------------------ */

@@ -164,7 +164,7 @@ fill (QlPreferencesWindow *self)
   add_switch (self, "use-context", _ ("Read earlier turns"),
               _ ("The model also reads the earlier questions and answers."));
   add_switch (
-      self, "notify", _ ("Tell when an answer or a download is ready"),
+      self, "notify", _ ("Tell when an answer, a download or a batch is ready"),
       _ ("By a notification, if another window is used; of an answer, if it took more than 5 seconds."));
   if (ql_speech_is_built ())
     add_switch (self, "read-aloud", _ ("Read answers aloud"),
