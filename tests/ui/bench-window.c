@@ -8,8 +8,10 @@
 #include "tests/ui/harness.h"
 #include "tests/ui/loop-probe.h"
 #include "tests/ui/memory.h"
+#include "ui/batch-view-private.h"
 
 #define N_PICTURES 100
+#define N_ROWS 20000
 #define N_WARM 20
 
 static const char *
@@ -60,6 +62,67 @@ measure_loop (const char *title, guint n_before)
   print_spread ("  main loop busy", &report.busy);
   print_spread ("  of it processor time", &report.work);
   print_spread ("  from frame to frame", &report.frames);
+  close_window (window);
+}
+
+/* Rows of files that are not there: nothing but the table. */
+static void
+add_rows (QlWindow *window)
+{
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+
+  for (int i = 0; i < N_ROWS; i++)
+    g_ptr_array_add (paths, g_strdup_printf ("/nowhere/picture %d.png", i));
+  ql_batch_view_add_paths (window->batch_view, paths);
+  WAIT (!ql_batch_view_is_adding (window->batch_view));
+}
+
+static void
+scroll_rows (QlWindow *window, double step, guint n)
+{
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (window->batch_view->scroller);
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (window));
+
+  for (guint i = 0; i < n; i++)
+    {
+      gint64 frame = gdk_frame_clock_get_frame_counter (clock);
+      double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+      double value = gtk_adjustment_get_value (adjustment) + step;
+
+      gtk_adjustment_set_value (adjustment, value > end ? 0 : value);
+      WAIT (gdk_frame_clock_get_frame_counter (clock) > frame);
+    }
+}
+
+static void
+print_batch (const char *what)
+{
+  LoopReport report;
+
+  loop_probe_stop (&report);
+  g_print ("%s\n", what);
+  print_spread ("  main loop busy", &report.busy);
+  print_spread ("  of it processor time", &report.work);
+}
+
+static void
+measure_batch (void)
+{
+  QlWindow *window = new_window ();
+
+  ql_window_show_batch (window, TRUE);
+  loop_probe_start (GTK_WIDGET (window));
+  add_rows (window);
+  print_batch ("20,000 rows into the batch's table");
+  loop_probe_start (GTK_WIDGET (window));
+  scroll_rows (window, 50, 200);
+  print_batch ("scrolling through them, by a row at a time");
+  loop_probe_start (GTK_WIDGET (window));
+  scroll_rows (window, 600, 200);
+  print_batch ("by a page at a time");
+  loop_probe_start (GTK_WIDGET (window));
+  scroll_rows (window, 24000, 100);
+  print_batch ("from end to end");
   close_window (window);
 }
 
@@ -121,6 +184,7 @@ main (int argc, char **argv)
   WAIT (ql_engine_service_get_state (engine) == QL_ENGINE_READY);
   measure_loop ("three answers of the demo model", 0);
   measure_loop ("the same after 60 others", 60);
+  measure_batch ();
   measure_memory ();
   if (model != NULL)
     {

@@ -11,16 +11,13 @@ import e2e
 from e2e import Atspi, application, check, find, key, type_text, unnamed, wait_for
 
 NAMES = ["01-donut.png", "02-tent.png", "03-tree.jpg"]
+N_MORE = 150
 DONUT = e2e.sample(NAMES[0])["model_caption"]
 
 
 def row(app, pattern):
-    """The newest row of the table whose name says so."""
+    """A row of the table whose name says so."""
     return find(app, ".*", pattern)
-
-
-def dump(app):
-    return "; ".join(f"{n.get_role_name()}:{n.get_name()}" for n, _ in e2e.tree(app) if "row" not in n.get_role_name())
 
 
 def read(folder, name):
@@ -29,6 +26,10 @@ def read(folder, name):
             return f.read()
     except OSError:
         return None
+
+
+def n_captions(folder):
+    return sum(name.endswith(".txt") for name in os.listdir(folder))
 
 
 def main(folder):
@@ -94,17 +95,33 @@ def main(folder):
         wait_for(lambda: find(app, "menu item", "^Show Error") is None, 3)
         key("ctrl+shift+b")
         option = wait_for(lambda: find(app, "radio button|check box|toggle button", "^Overwrite$"))
-        check("the options open by a key", option is not None, dump (app))
+        check("the options open by a key", option is not None)
         bad = unnamed(app)
         check("every control has a name (options)", not bad, "; ".join(bad))
         key("Escape")
+
+        # A second folder goes into the same table; the program is left while it is worked at.
+        more = os.path.join(folder, "more")
+        os.mkdir(more)
+        for i in range(N_MORE):
+            shutil.copy(os.path.join(e2e.SRC, "data/samples", NAMES[1]), os.path.join(more, f"m{i:03}.png"))
+        e2e.start(more).wait(15)
+        added = wait_for(lambda: row(app, r"^m000\.png, Waiting$"))
+        check("another folder is added to the batch that is there", added is not None)
+        key("F5")
+        wait_for(lambda: n_captions(more) >= 3)
         key("ctrl+q")
         status = None
         try:
-            status = program.wait(15)
+            status = program.wait(30)
         except subprocess.TimeoutExpired:
             pass
-        check("Ctrl+Q ends the program without a warning", status == 0, f"status {status}")
+        check("Ctrl+Q in the midst of it ends the program without a warning", status == 0, f"status {status}")
+        n = n_captions(more)
+        check("it does not wait for the rest", 3 <= n < N_MORE, f"{n} captions")
+        leftovers = [name for name in os.listdir(more) if name.startswith(".")]
+        check("nothing is half written", not leftovers and all(
+            read(more, name).endswith("\n") for name in os.listdir(more) if name.endswith(".txt")), str(leftovers))
     finally:
         if program.poll() is None:
             program.kill()

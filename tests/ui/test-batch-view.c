@@ -2,11 +2,11 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "app/png-text.h"
 #include "tests/app/caption-files.h"
 #include "tests/ui/harness.h"
+#include "tests/ui/loop-probe.h"
 #include "ui/batch-cell.h"
 #include "ui/batch-view-private.h"
 #include "ui/batch-words.h"
@@ -778,45 +778,7 @@ test_options (Fixture *self, gconstpointer data)
   g_assert_true (enabled (self->window, "batch-start"));
 }
 
-/* ---- the main loop, measured: processor time between two polls, whatever else the machine does ---- */
-
-static struct
-{
-  GPollFunc poll;
-  gint64 since_us, longest_us;
-} probe;
-
-static gint64
-cpu_time_us (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
-  return (gint64) t.tv_sec * G_USEC_PER_SEC + t.tv_nsec / 1000;
-}
-
-static int
-probe_poll (GPollFD *fds, guint n, int timeout)
-{
-  int result;
-
-  if (probe.since_us != 0)
-    probe.longest_us = MAX (probe.longest_us, cpu_time_us () - probe.since_us);
-  result = probe.poll (fds, n, timeout);
-  probe.since_us = cpu_time_us ();
-  return result;
-}
-
-static void
-probe_start (void)
-{
-  if (probe.poll == NULL)
-    {
-      probe.poll = g_main_context_get_poll_func (NULL);
-      g_main_context_set_poll_func (NULL, probe_poll);
-    }
-  probe.since_us = probe.longest_us = 0;
-}
+/* ---- 20,000 rows ------------------------------------------------------------------------------------- */
 
 /* Until everything that was asked for is drawn. */
 static void
@@ -873,10 +835,12 @@ scroll (Fixture *self, double step, int n)
 static void
 probe_end (const char *what)
 {
-  double ms = (double) probe.longest_us / 1000;
+  LoopReport report;
 
-  g_test_message ("%s: longest iteration %.1f ms", what, ms);
-  g_assert_cmpfloat (ms, <, MOST_MS);
+  loop_probe_stop (&report);
+  g_test_message ("%s: at most %.1f ms of processor time at a time, %.1f ms in all", what, report.work.most,
+                  report.busy.most);
+  g_assert_cmpfloat (report.work.most, <, MOST_MS);
 }
 
 static void
@@ -884,43 +848,43 @@ test_many (Fixture *self, gconstpointer data)
 {
   act (self->window, "batch");
   frames (self, 2);
-  probe_start ();
+  loop_probe_start (GTK_WIDGET (self->window));
   add_many (self);
   frames (self, 10);
   probe_end ("adding 20,000 rows");
   /* of all rows, those near what is seen have widgets */
   g_assert_cmpuint (g_hash_table_size (self->view->cells), <, 5 * 250);
 
-  probe_start ();
+  loop_probe_start (GTK_WIDGET (self->window));
   scroll (self, 50, 200);
   probe_end ("scrolling by lines");
-  probe_start ();
+  loop_probe_start (GTK_WIDGET (self->window));
   scroll (self, 600, 100);
   probe_end ("scrolling by pages");
-  probe_start ();
+  loop_probe_start (GTK_WIDGET (self->window));
   scroll (self, 24000, 40);
   probe_end ("scrolling from end to end");
   g_assert_cmpuint (g_hash_table_size (self->view->cells), <, 5 * 250);
 
-  probe_start ();
+  loop_probe_start (GTK_WIDGET (self->window));
   act_with (self, "batch-sort", g_variant_new_string ("file"));
   WAIT (gtk_sort_list_model_get_pending (self->view->sorted) == 0);
   frames (self, 3);
   probe_end ("ordering by file");
-  probe_start ();
+  loop_probe_start (GTK_WIDGET (self->window));
   gtk_selection_model_select_all (GTK_SELECTION_MODEL (self->view->selection));
   frames (self, 3);
   probe_end ("selecting all");
-  probe_start ();
+  loop_probe_start (GTK_WIDGET (self->window));
   act (self->window, "batch-start");
   frames (self, 3);
   probe_end ("starting");
-  probe_start ();
+  loop_probe_start (GTK_WIDGET (self->window));
   WAIT (n_over (self) > 2000);
   probe_end ("2,000 rows that change");
   act (self->window, "batch-stop");
   WAIT (idle_batch (self));
-  probe_start ();
+  loop_probe_start (GTK_WIDGET (self->window));
   act (self->window, "batch-clear");
   frames (self, 3);
   probe_end ("clearing");

@@ -3,6 +3,7 @@
 #include "app/free-memory.h"
 #include "app/paths.h"
 #include "engine/b2.h"
+#include "tests/ui/ui-states-batch.h"
 #include "ui/models-window-private.h"
 #include "ui/preferences-window.h"
 #include "ui/style-popover.h"
@@ -630,6 +631,12 @@ const UiState ui_states[] = {
   { "models-undo", enter_models_undo, leave_models },
   { "downloads", enter_downloads, leave_downloads },
   { "downloads-end", enter_downloads_end, leave_downloads },
+  { "batch-empty", enter_batch_empty, NULL },
+  { "batch-running", enter_batch_running, leave_batch },
+  { "batch-done", enter_batch_done, leave_batch },
+  { "batch-edit", enter_batch_edit, leave_batch },
+  { "batch-options", enter_batch_options, leave_batch },
+  { "batch-row-menu", enter_batch_row_menu, leave_batch },
   { "shortcuts", enter_shortcuts, close_other },
   { "about", enter_about, close_other },
   { NULL },
