@@ -51,6 +51,15 @@ def main():
         bad = unnamed(app)
         check("every control has a name (models)", not bad, "; ".join(bad))
 
+        page = find(app, "page tab", "^Download$")
+        if page is not None:  # a build may have none
+            Atspi.Action.do_action(page, 0)
+            view = wait_for(lambda: find(app, "panel|filler", "^Download$"))
+            check("downloads are a page", view is not None)
+            bad = unnamed(app)
+            check("every control has a name (downloads)", not bad, "; ".join(bad))
+            Atspi.Action.do_action(find(app, "page tab", "^Models$"), 0)
+
         check("the Tab key leads to a model's files", tab_to(window, "Verify the files of Demo model"), focused(window))
         key("space")
         found = wait_for(lambda: below(app, "Demo model", "label", "All files are as expected"))
