@@ -150,6 +150,19 @@ ql_conversation_get_last (QlConversation *self)
   return last; /* the list keeps it */
 }
 
+QlTurn *
+ql_conversation_get_description (QlConversation *self)
+{
+  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->turns)); i > 0; i--)
+    {
+      g_autoptr (QlTurn) turn = g_list_model_get_item (G_LIST_MODEL (self->turns), i - 1);
+
+      if (ql_turn_get_question (turn) == NULL && ql_turn_get_state (turn) == QL_TURN_DONE)
+        return turn; /* the list keeps it */
+    }
+  return NULL;
+}
+
 static void
 text_cb (const char *text, gpointer data)
 {

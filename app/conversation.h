@@ -47,6 +47,9 @@ QlTurn *ql_conversation_get_current (QlConversation *self);
 /** ql_conversation_get_last: Returns: (nullable) (transfer none) */
 QlTurn *ql_conversation_get_last (QlConversation *self);
 
+/** ql_conversation_get_description: Returns: (nullable) (transfer none): the newest one that was finished */
+QlTurn *ql_conversation_get_description (QlConversation *self);
+
 /**
  * ql_conversation_ask:
  * @question: (nullable): %NULL describes the picture

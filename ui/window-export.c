@@ -169,22 +169,6 @@ caption_written_cb (GObject *source, GAsyncResult *result, gpointer data)
     }
 }
 
-/* Returns: (nullable): the newest description that was finished */
-static QlTurn *
-description (QlWindow *self)
-{
-  GListModel *turns = self->conversation != NULL ? ql_conversation_get_turns (self->conversation) : NULL;
-
-  for (guint i = turns != NULL ? g_list_model_get_n_items (turns) : 0; i > 0; i--)
-    {
-      g_autoptr (QlTurn) turn = g_list_model_get_item (turns, i - 1);
-
-      if (ql_turn_get_question (turn) == NULL && ql_turn_get_state (turn) == QL_TURN_DONE)
-        return turn; /* the list keeps it */
-    }
-  return NULL;
-}
-
 /* Returns: (nullable) (transfer full): where the picture came from, if it is a file here */
 static char *
 picture_path (QlWindow *self)
@@ -199,7 +183,7 @@ static void
 write_caption_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlWindow *self = data;
-  QlTurn *turn = description (self);
+  QlTurn *turn = self->conversation != NULL ? ql_conversation_get_description (self->conversation) : NULL;
   g_autofree char *path = picture_path (self);
   g_autoptr (GTask) task = NULL;
   Caption *caption;
@@ -225,7 +209,8 @@ ql_window_update_export_actions (QlWindow *self)
   ql_window_set_enabled (self, "save", any);
   ql_window_set_enabled (self, "save-json", any);
   ql_window_set_enabled (self, "save-as", any);
-  ql_window_set_enabled (self, "write-caption", path != NULL && description (self) != NULL);
+  ql_window_set_enabled (self, "write-caption",
+                         path != NULL && ql_conversation_get_description (self->conversation) != NULL);
 }
 
 static const GActionEntry entries[] = {

@@ -66,19 +66,9 @@ ql_window_update (QlWindow *self)
 void
 ql_window_describe_canvas (QlWindow *self)
 {
-  GListModel *turns = ql_conversation_get_turns (self->conversation);
+  QlTurn *turn = ql_conversation_get_description (self->conversation);
 
-  for (guint i = g_list_model_get_n_items (turns); i > 0; i--)
-    {
-      g_autoptr (QlTurn) turn = g_list_model_get_item (turns, i - 1);
-
-      if (ql_turn_get_question (turn) == NULL && ql_turn_get_state (turn) == QL_TURN_DONE)
-        {
-          ql_canvas_set_description (self->canvas, ql_turn_get_text (turn));
-          return;
-        }
-    }
-  ql_canvas_set_description (self->canvas, NULL);
+  ql_canvas_set_description (self->canvas, turn != NULL ? ql_turn_get_text (turn) : NULL);
 }
 
 static void
