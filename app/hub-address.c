@@ -7,7 +7,9 @@
 #define MAX_PART_BYTES 96
 #define MAX_ADDRESS_BYTES 8192
 
-G_DEFINE_QUARK (ql - hub - error - quark, ql_hub_error)
+/* clang-format off */
+G_DEFINE_QUARK (ql-hub-error-quark, ql_hub_error)
+/* clang-format on */
 
 static gboolean
 is_part (const char *part)

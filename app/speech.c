@@ -33,7 +33,9 @@ static GParamSpec *props[N_PROPS];
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (QlSpeech, ql_speech, G_TYPE_OBJECT)
-G_DEFINE_QUARK (ql - speech - error - quark, ql_speech_error)
+/* clang-format off */
+G_DEFINE_QUARK (ql-speech-error-quark, ql_speech_error)
+/* clang-format on */
 
 static void
 set_reading (QlSpeech *self, GObject *what)
