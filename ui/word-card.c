@@ -3,7 +3,6 @@
 #include <glib/gi18n.h>
 
 #include "ui/accessible.h"
-#include "ui/cut-label.h"
 
 #define SURE 0.8
 #define FAIR 0.4
@@ -63,9 +62,10 @@ label_new (const char *text, const char *css_class)
   GtkWidget *label = gtk_label_new (text);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  /* Not shortened, with a tooltip: GTK 4.8 may look for that in a popover that is gone. */
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_max_width_chars (GTK_LABEL (label), 22);
-  ql_cut_label_has_tooltip (GTK_LABEL (label));
   if (css_class != NULL)
     gtk_widget_add_css_class (label, css_class);
   return label;
@@ -105,13 +105,7 @@ ql_word_card_new (const char *text, const QlWord *word)
   gtk_widget_add_css_class (box, "ql-card");
   gtk_box_append (GTK_BOX (box), label_new (title, "ql-title"));
   if (word->n_alternatives > 0)
-    {
-      GtkWidget *label = label_new (_ ("What the model weighed here"), "dim-label");
-
-      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_NONE);
-      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-      gtk_box_append (GTK_BOX (box), label);
-    }
+    gtk_box_append (GTK_BOX (box), label_new (_ ("What the model weighed here"), "dim-label"));
   gtk_grid_set_column_spacing (GTK_GRID (grid), 10);
   gtk_grid_set_row_spacing (GTK_GRID (grid), 4);
   for (int i = 0; i < word->n_alternatives; i++)

@@ -54,8 +54,8 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (context, options, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
     g_error ("%s", error->message);
-  for (const UiState *state = ui_states; list && state->name != NULL; state++)
-    g_print ("%s\n", state->name);
+  for (guint i = 0; list && ui_states_get (i) != NULL; i++)
+    g_print ("%s\n", ui_states_get (i)->name);
   if (list)
     return 0;
   if (size == NULL || variant == NULL || out == NULL || sscanf (size, "%dx%d", &width, &height) != 2)
@@ -67,9 +67,9 @@ main (int argc, char **argv)
     g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", (int) (text_scale * 96 * 1024), NULL);
   ui_states_init ();
   WAIT (ql_engine_service_get_state (ql_application_get_engine (app)) == QL_ENGINE_READY);
-  for (const UiState *state = ui_states; state->name != NULL; state++)
-    if (only == NULL || g_strv_contains ((const char *const *) only, state->name))
-      shoot (state, width, height);
+  for (guint i = 0; ui_states_get (i) != NULL; i++)
+    if (only == NULL || g_strv_contains ((const char *const *) only, ui_states_get (i)->name))
+      shoot (ui_states_get (i), width, height);
   ql_engine_service_shutdown (ql_application_get_engine (app));
   return 0;
 }

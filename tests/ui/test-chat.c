@@ -46,7 +46,7 @@ test_words (void)
 {
   QlWindow *window = new_window ();
   QlAnswerView *answer;
-  GtkWidget *word;
+  GtkWidget *word, *card;
   graphene_rect_t first, second, label;
   g_autoptr (GPtrArray) seen = g_ptr_array_new ();
 
@@ -90,8 +90,10 @@ test_words (void)
   g_assert_nonnull (find_type (ql_answer_view_get_card (answer), GTK_TYPE_LEVEL_BAR));
   g_assert_false (
       gtk_label_get_use_markup (GTK_LABEL (find_type (ql_answer_view_get_card (answer), GTK_TYPE_LABEL))));
-  gtk_popover_popdown (GTK_POPOVER (ql_answer_view_get_card (answer)));
-  WAIT (ql_answer_view_get_card (answer) == NULL);
+  card = ql_answer_view_get_card (answer);
+  g_object_add_weak_pointer (G_OBJECT (card), (gpointer *) &card);
+  gtk_popover_popdown (GTK_POPOVER (card));
+  WAIT (ql_answer_view_get_card (answer) == NULL && card == NULL);
   gtk_widget_grab_focus (word);
   move_focus (window, GTK_DIR_TAB_FORWARD);
   g_assert_false (gtk_widget_is_ancestor (gtk_root_get_focus (GTK_ROOT (window)), GTK_WIDGET (answer)));

@@ -89,10 +89,10 @@ main (int argc, char **argv)
   g_assert_cmpstr (_ ("Stop"), !=, "Stop");
   WAIT (ql_engine_service_get_state (ql_application_get_engine (app)) == QL_ENGINE_READY);
   g_test_add_func ("/layout/check", test_check);
-  for (const UiState *state = ui_states; state->name != NULL; state++)
-    {
-      add (state, GTK_TEXT_DIR_LTR);
-      add (state, GTK_TEXT_DIR_RTL);
-    }
+  for (guint i = 0; ui_states_get (i) != NULL; i++)
+    add (ui_states_get (i), GTK_TEXT_DIR_LTR);
+  for (guint i = 0; ui_states_get (i) != NULL; i++)
+    if (!ui_states_get (i)->first_run) /* only the first time */
+      add (ui_states_get (i), GTK_TEXT_DIR_RTL);
   return harness_run ();
 }

@@ -1,6 +1,7 @@
-#include "tests/ui/ui-states-batch.h"
+/* Many pictures at once. */
 
 #include "tests/app/caption-files.h"
+#include "tests/ui/ui-states-private.h"
 #include "ui/batch-view-private.h"
 
 static char *dir; /* of the pictures: captions are written there */
@@ -41,7 +42,7 @@ run (QlWindow *window)
   WAIT (ql_batch_get_state (batch (window)) == QL_BATCH_IDLE);
 }
 
-GtkWindow *
+static GtkWindow *
 enter_batch_empty (QlWindow *window)
 {
   ql_window_show_batch (window, TRUE);
@@ -49,7 +50,7 @@ enter_batch_empty (QlWindow *window)
 }
 
 /* Paused: so it is looked at in the state that it was waited for. */
-GtkWindow *
+static GtkWindow *
 enter_batch_running (QlWindow *window)
 {
   add_samples (window);
@@ -59,7 +60,7 @@ enter_batch_running (QlWindow *window)
   return NULL;
 }
 
-GtkWindow *
+static GtkWindow *
 enter_batch_done (QlWindow *window)
 {
   run (window);
@@ -69,7 +70,7 @@ enter_batch_done (QlWindow *window)
   return NULL;
 }
 
-GtkWindow *
+static GtkWindow *
 enter_batch_edit (QlWindow *window)
 {
   run (window);
@@ -78,7 +79,7 @@ enter_batch_edit (QlWindow *window)
   return NULL;
 }
 
-GtkWindow *
+static GtkWindow *
 enter_batch_options (QlWindow *window)
 {
   add_samples (window);
@@ -87,7 +88,7 @@ enter_batch_options (QlWindow *window)
   return NULL;
 }
 
-GtkWindow *
+static GtkWindow *
 enter_batch_row_menu (QlWindow *window)
 {
   run (window);
@@ -98,7 +99,7 @@ enter_batch_row_menu (QlWindow *window)
   return NULL;
 }
 
-void
+static void
 leave_batch (QlWindow *window)
 {
   if (ql_batch_view_get_editing (window->batch_view))
@@ -107,3 +108,13 @@ leave_batch (QlWindow *window)
   WAIT (ql_batch_get_state (batch (window)) == QL_BATCH_IDLE);
   g_clear_pointer (&dir, folder_free);
 }
+
+const UiState ui_states_batch[] = {
+  { "batch-empty", enter_batch_empty },
+  { "batch-running", enter_batch_running, leave_batch },
+  { "batch-done", enter_batch_done, leave_batch },
+  { "batch-edit", enter_batch_edit, leave_batch },
+  { "batch-options", enter_batch_options, leave_batch },
+  { "batch-row-menu", enter_batch_row_menu, leave_batch },
+  { NULL },
+};
