@@ -15,6 +15,8 @@
 #define FILE_WIDTH_NARROW_PX 120
 #define STATUS_WIDTH_PX 120
 #define SECONDS_WIDTH_PX 90
+/* Of a head, beside its text: room around it, the arrow of the order, and what a bold letter has more. */
+#define HEAD_WIDTH_PX 44
 
 /* ---- order ---------------------------------------------------------------------------- */
 
@@ -271,6 +273,18 @@ name_parts (QlBatchView *self)
     gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Pictures"), -1);
 }
 
+/* A fixed width may be too narrow for the column's name in another language or a larger font. */
+static int
+column_width (QlBatchView *self, GtkColumnViewColumn *column, int least)
+{
+  g_autoptr (PangoLayout) layout
+      = gtk_widget_create_pango_layout (GTK_WIDGET (self->table), gtk_column_view_column_get_title (column));
+  int width;
+
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  return MAX (least, width + HEAD_WIDTH_PX);
+}
+
 void
 ql_batch_view_update_columns (QlBatchView *self)
 {
@@ -281,8 +295,10 @@ ql_batch_view_update_columns (QlBatchView *self)
   gtk_column_view_column_set_visible (self->status_column, !self->narrow);
   gtk_column_view_column_set_visible (self->seconds_column, !self->narrow);
   /* GTK 4.8 keeps room for hidden columns of a fixed width. */
-  gtk_column_view_column_set_fixed_width (self->status_column, self->narrow ? -1 : STATUS_WIDTH_PX);
-  gtk_column_view_column_set_fixed_width (self->seconds_column, self->narrow ? -1 : SECONDS_WIDTH_PX);
+  gtk_column_view_column_set_fixed_width (
+      self->status_column, self->narrow ? -1 : column_width (self, self->status_column, STATUS_WIDTH_PX));
+  gtk_column_view_column_set_fixed_width (
+      self->seconds_column, self->narrow ? -1 : column_width (self, self->seconds_column, SECONDS_WIDTH_PX));
   gtk_column_view_column_set_fixed_width (self->file_column,
                                           self->narrow ? FILE_WIDTH_NARROW_PX : FILE_WIDTH_PX);
   g_hash_table_iter_init (&iter, self->cells);
