@@ -257,9 +257,11 @@ ql_window_dispose (GObject *object)
   QlWindow *self = QL_WINDOW (object);
 
   ql_window_forget_reading (self);
-  /* They follow widgets, which are about to go. */
+  /* They follow widgets, which are about to go, and settings, which stay. */
   g_action_map_remove_action (G_ACTION_MAP (self), "sidebar");
   g_action_map_remove_action (G_ACTION_MAP (self), "page");
+  g_action_map_remove_action (G_ACTION_MAP (self), "preset");
+  g_action_map_remove_action (G_ACTION_MAP (self), "use-context");
   g_clear_handle_id (&self->layout_idle, g_source_remove);
   g_clear_handle_id (&self->divide_idle, g_source_remove);
   ql_window_cancel_loading (self);
