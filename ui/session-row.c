@@ -118,9 +118,6 @@ ql_session_row_update (QlSessionRow *self)
   meta = meta_text (self->session);
   gtk_label_set_text (GTK_LABEL (self->title), title);
   gtk_label_set_text (GTK_LABEL (self->meta), meta);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), ql_session_get_problem (self->session) != NULL
-                                                      ? ql_session_get_problem (self->session)
-                                                      : title);
   text = ql_session_row_get_text (self);
   /* The list's own widget around it is what takes the focus. */
   if (item != NULL)
@@ -130,6 +127,9 @@ ql_session_row_update (QlSessionRow *self)
 void
 ql_session_row_set_session (QlSessionRow *self, QlSession *session)
 {
+  /* GTK 4.8 binds every row below one that moved anew, to what it is bound to already. */
+  if (self->session == session)
+    return;
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
   g_set_object (&self->session, session);
@@ -162,10 +162,24 @@ ql_session_row_dispose (GObject *object)
   G_OBJECT_CLASS (ql_session_row_parent_class)->dispose (object);
 }
 
+/* Asked for when it is wanted: to set a text means a question to the X server, for every row. */
+static gboolean
+ql_session_row_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  QlSessionRow *self = QL_SESSION_ROW (widget);
+  const char *problem = self->session != NULL ? ql_session_get_problem (self->session) : NULL;
+
+  if (self->session == NULL)
+    return FALSE;
+  gtk_tooltip_set_text (tooltip, problem != NULL ? problem : gtk_label_get_text (GTK_LABEL (self->title)));
+  return TRUE;
+}
+
 static void
 ql_session_row_class_init (QlSessionRowClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = ql_session_row_dispose;
+  GTK_WIDGET_CLASS (klass)->query_tooltip = ql_session_row_query_tooltip;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BOX_LAYOUT);
   /* The list's widget around it speaks for all of it. */
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (klass), GTK_ACCESSIBLE_ROLE_PRESENTATION);
@@ -189,6 +203,7 @@ ql_session_row_init (QlSessionRow *self)
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
 
   gtk_widget_add_css_class (GTK_WIDGET (self), "ql-session");
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
   self->thumb = gtk_image_new_from_icon_name ("image-x-generic-symbolic");
   gtk_image_set_pixel_size (GTK_IMAGE (self->thumb), THUMB_PX);
   gtk_widget_set_overflow (self->thumb, GTK_OVERFLOW_HIDDEN);

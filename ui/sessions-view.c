@@ -212,10 +212,8 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, QlSessionsView *s
 static void
 unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, QlSessionsView *self)
 {
-  QlSessionRow *row = QL_SESSION_ROW (gtk_list_item_get_child (item));
-
-  g_hash_table_remove (self->rows, row);
-  ql_session_row_set_session (row, NULL);
+  /* It keeps its session: most often it is bound to it again at once. */
+  g_hash_table_remove (self->rows, gtk_list_item_get_child (item));
 }
 
 static gboolean
