@@ -8,6 +8,7 @@
 #include "app/batch-loader.h"
 #include "app/batch-table.h"
 #include "app/error-line.h"
+#include "app/step-back.h"
 
 /* A frame at 30 Hz, and rows that a main loop takes in without being missed. */
 #define NEWS_INTERVAL_US 33000
@@ -298,6 +299,8 @@ worker_thread (gpointer data)
   QlBatchEvent *end = g_new0 (QlBatchEvent, 1);
   g_autoptr (GError) error = NULL;
 
+  if (self->settings.behind)
+    ql_step_back ();
   if (ql_batch_output_begin (self->output, &error))
     {
       work (self, &error);

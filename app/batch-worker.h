@@ -16,6 +16,7 @@ typedef struct
   char *model_dir;
   char *prompt; /* (nullable) */
   int n_threads;
+  gboolean behind; /* the window and other programs go first */
   B2DecodeOptions decode;
   QlImageOptions image;
   QlBatchTargets targets;

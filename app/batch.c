@@ -196,6 +196,12 @@ ql_batch_set_n_threads (QlBatch *self, int n_threads)
 }
 
 void
+ql_batch_set_behind (QlBatch *self, gboolean behind)
+{
+  self->settings.behind = behind;
+}
+
+void
 ql_batch_set_image_options (QlBatch *self, const QlImageOptions *options)
 {
   self->settings.image = *options;

@@ -5,6 +5,7 @@
 #include "app/engine-answer.h"
 #include "app/free-memory.h"
 #include "app/model-facts-private.h"
+#include "app/step-back.h"
 
 /* A frame at 30 Hz: nobody reads faster, and the main loop is woken seldom. */
 #define NEWS_INTERVAL_US 33000
@@ -266,6 +267,7 @@ worker_thread (gpointer data)
   QlEngineWorker *self = data;
   gboolean quit = FALSE;
 
+  ql_step_back (); /* and with it the engine's own threads */
   while (!quit)
     {
       QlEngineJob *job = g_async_queue_pop (self->jobs);

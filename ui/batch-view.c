@@ -270,6 +270,7 @@ ql_batch_view_init (QlBatchView *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->batch = ql_batch_new ();
+  ql_batch_set_behind (self->batch, TRUE);
   self->row_menu = gtk_popover_menu_new_from_model (G_MENU_MODEL (self->row_menu_model));
   gtk_widget_set_parent (self->row_menu, GTK_WIDGET (self));
   gtk_popover_set_has_arrow (GTK_POPOVER (self->row_menu), FALSE);

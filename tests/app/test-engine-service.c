@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <jansson.h>
 
@@ -708,6 +709,24 @@ test_conversation_stop (Fixture *f, gconstpointer data)
   g_assert_cmpstr (ql_turn_get_text (turn), ==, before);
 }
 
+static void
+nice_cb (QlEnginePhase phase, int done, int total, gpointer data)
+{
+  *(int *) data = getpriority (PRIO_PROCESS, 0);
+}
+
+/* The engine's thread lets the window go first; the window's does not step back. */
+static void
+test_steps_back (Fixture *f, gconstpointer data)
+{
+  int before = getpriority (PRIO_PROCESS, 0), at_work = -100;
+
+  ql_engine_service_set_probe (f->service, nice_cb, &at_work);
+  open_demo (f);
+  g_assert_cmpint (at_work, ==, MAX (before, 5));
+  g_assert_cmpint (getpriority (PRIO_PROCESS, 0), ==, before);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -728,6 +747,7 @@ main (int argc, char **argv)
   ADD ("/engine-service/caption-and-questions", test_caption_and_questions);
   ADD ("/engine-service/another-picture", test_another_picture);
   ADD ("/engine-service/heartbeat", test_heartbeat);
+  ADD ("/engine-service/steps-back", test_steps_back);
   ADD ("/engine-service/streaming", test_streaming);
   ADD ("/engine-service/cancel-queued", test_cancel_queued);
   ADD ("/engine-service/no-model", test_no_model);
