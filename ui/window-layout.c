@@ -1,5 +1,7 @@
 #include "ui/window-private.h"
 
+#include <string.h>
+
 /* Wide and narrow: where the sidebar lies, and the conversation. */
 
 /* Below this the sidebar lies above the rest. */
@@ -70,6 +72,34 @@ set_header_narrow (QlWindow *self, gboolean narrow)
   ql_model_button_set_compact (self->model_button, narrow);
 }
 
+/* In the desktop's layout of window buttons only what closes it, on its side. */
+static char *
+close_button_alone (void)
+{
+  g_autofree char *all = NULL;
+  const char *middle, *close;
+
+  g_object_get (gtk_settings_get_default (), "gtk-decoration-layout", &all, NULL);
+  close = all != NULL ? strstr (all, "close") : NULL;
+  if (close == NULL)
+    return g_strdup (":");
+  middle = strchr (all, ':');
+  return g_strdup (middle != NULL && close > middle ? ":close" : "close:");
+}
+
+/* The title needs the room more than buttons that the title bar's menu has, too. */
+static void
+set_header_tiny (QlWindow *self, gboolean tiny)
+{
+  g_autofree char *layout = tiny ? close_button_alone () : NULL;
+
+  if (tiny == self->tiny)
+    return; /* it would be laid out anew, without end */
+  self->tiny = tiny;
+  gtk_header_bar_set_decoration_layout (self->header, layout);
+  gtk_menu_button_set_always_show_arrow (GTK_MENU_BUTTON (self->open_button), !tiny);
+}
+
 /* Before the window has the width: else what the header asks for would keep it from getting there. */
 static void
 default_width_cb (QlWindow *self)
@@ -97,6 +127,7 @@ layout_idle_cb (gpointer data)
     gtk_widget_remove_css_class (GTK_WIDGET (self), "ql-tiny");
   if (width > 0)
     {
+      set_header_tiny (self, width < TINY_PX);
       ql_shell_set_overlaid (self->shell, overlaid);
       set_header_narrow (self, narrow);
     }

@@ -28,7 +28,8 @@ struct _QlWindow
   GtkLabel *subtitle_label;
   GtkMenuButton *menu_button;
   GMenu *open_menu;
-  GtkWidget *open_icon, *open_label;
+  GtkHeaderBar *header;
+  GtkWidget *open_button, *open_icon, *open_label;
   GtkWidget *export_button;
   QlModelButton *model_button;
   GtkOverlay *overlay;
@@ -68,6 +69,7 @@ struct _QlWindow
   gboolean divide_wanted; /* the divider is to be placed anew once sizes are known */
   gboolean laid_out; /* narrow/wide has been decided once */
   gboolean narrow;
+  gboolean tiny; /* what the header shows */
 };
 
 /* window.c */

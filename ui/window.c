@@ -298,6 +298,8 @@ ql_window_class_init (QlWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlWindow, title_label);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, subtitle_label);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, header);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, open_button);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, open_icon);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, open_label);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, export_button);
