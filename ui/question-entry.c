@@ -46,13 +46,6 @@ preedit_changed_cb (QlQuestionEntry *self, const char *preedit)
     update_placeholder (self);
 }
 
-/* No cursor blinks where nothing can be typed. */
-static void
-state_flags_cb (QlQuestionEntry *self)
-{
-  gtk_text_view_set_cursor_visible (self->view, gtk_widget_is_sensitive (GTK_WIDGET (self->view)));
-}
-
 static gboolean
 key_pressed_cb (GtkEventControllerKey *keys, guint keyval, guint keycode, GdkModifierType state,
                 QlQuestionEntry *self)
@@ -128,8 +121,6 @@ ql_question_entry_init (QlQuestionEntry *self)
   gtk_widget_add_controller (GTK_WIDGET (self->view), keys);
   g_signal_connect_object (gtk_text_view_get_buffer (self->view), "changed", G_CALLBACK (buffer_changed_cb),
                            self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->view, "state-flags-changed", G_CALLBACK (state_flags_cb), self,
-                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "preedit-changed", G_CALLBACK (preedit_changed_cb), self,
                            G_CONNECT_SWAPPED);
 }
