@@ -241,7 +241,7 @@ round_of_pictures (gsize *heap, gsize *rss)
 static void
 test_soak (void)
 {
-  gsize heap[2], rss[2];
+  gsize heap[2], rss[2], limit;
 
   soak.window = new_window ();
   soak.records = g_ptr_array_new_with_free_func (record_free);
@@ -261,7 +261,9 @@ test_soak (void)
       soak.n_stopped[QL_ENGINE_PHASE_NONE], soak.n_stopped[QL_ENGINE_PHASE_VISION],
       soak.n_stopped[QL_ENGINE_PHASE_QFORMER], soak.n_stopped[QL_ENGINE_PHASE_PREFILL],
       soak.n_stopped[QL_ENGINE_PHASE_DECODE], soak.n_late, (double) soak.longest_us / 1e3);
-  g_assert_cmpuint (heap[1], <, heap[0] + NOISE_BYTES + (gsize) soak.n_pictures * LEAK_BYTES);
+  /* On a busy machine a thread may still hold the last picture; what leaked is never let go. */
+  limit = heap[0] + NOISE_BYTES + (gsize) soak.n_pictures * LEAK_BYTES;
+  WAIT (memory_heap () < limit);
   ql_engine_service_set_probe (ql_application_get_engine (app), NULL, NULL);
   close_window (soak.window);
   g_ptr_array_unref (soak.records);
