@@ -164,13 +164,32 @@ typedef struct
   float *q, *k, *v; /* [rows, d] */
   float *context; /* [rows, d] */
   float *wide; /* [rows, mlp] */
-  guint8 *mask; /* [rows, rows], or NULL */
+  const guint8 *mask; /* [rows, rows], or NULL */
 } Buffers;
 
 static gsize
 n_rows (B2Qformer *self, const B2QformerPass *pass)
 {
   return (gsize) ((pass->with_queries ? self->n_query : 0) + pass->n_text);
+}
+
+void
+b2_qformer_mute_heads (B2Qformer *self, const guint8 *muted, gsize n, float *context)
+{
+  gsize d = (gsize) self->config.width, heads = (gsize) self->config.n_heads, width = d / heads;
+
+  if (muted == NULL)
+    return;
+  for (gsize h = 0; h < heads; h++)
+    for (gsize r = 0; muted[h] && r < n; r++)
+      memset (context + r * d + h * width, 0, width * sizeof *context);
+}
+
+/* The row of head flags that belongs to @layer. */
+static const guint8 *
+flags_of (B2Qformer *self, const guint8 *flags, int layer)
+{
+  return flags == NULL ? NULL : flags + (gsize) layer * (gsize) self->config.n_heads;
 }
 
 static void
@@ -215,6 +234,7 @@ attend_self (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, int
   b2_linear_forward (compute, &heads->key, b->x, n, d, k, d);
   b2_linear_forward (compute, &heads->value, b->x, n, d, v, d);
   b2_attention_forward (compute, &attention);
+  b2_qformer_mute_heads (self, flags_of (self, pass->edit.muted_self, i), n, b->context);
   finish_heads (compute, heads, b->context, b->x, b->q, n);
 }
 
@@ -239,6 +259,7 @@ attend_image (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, in
     .ldk = d,
     .ldv = d,
     .scale = (float) (1.0 / sqrt (head_width)),
+    .key_mask = pass->edit.image_mask,
     .out = b->context,
     .ldo = d,
     .map = pass->cross_maps == NULL
@@ -248,6 +269,7 @@ attend_image (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, in
 
   b2_linear_forward (compute, &heads->query, b->x, n, d, b->q, d);
   b2_attention_forward (compute, &attention);
+  b2_qformer_mute_heads (self, flags_of (self, pass->edit.muted_cross, nth_cross), n, b->context);
   finish_heads (compute, heads, b->context, b->x, b->q, n);
 }
 
@@ -324,7 +346,7 @@ b2_qformer_forward (B2Qformer *self, B2Compute *compute, B2Arena *arena, const B
   gsize mark = b2_arena_mark (arena), n = n_rows (self, pass), d = (gsize) self->config.width;
   gsize n_query = pass->with_queries ? (gsize) self->n_query : 0;
   g_autofree guint8 *mask = pass->mask == B2_QFORMER_MASK_ITG ? itg_mask (n_query, n) : NULL;
-  Buffers b = { .mask = mask };
+  Buffers b = { .mask = pass->cells != NULL ? pass->cells : mask };
   gboolean ok;
 
   if (!check_text (self, pass, error))

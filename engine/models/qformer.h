@@ -75,6 +75,19 @@ typedef enum
   B2_QFORMER_MASK_ITG, /* queries see queries; text sees queries and the text up to itself */
 } B2QformerMask;
 
+/**
+ * B2QformerEdit:
+ *
+ * What to change in a run. A muted head's part of the context is zero before the output projection; its map
+ * stays what the softmax gave. Keys that are not seen get no weight; the softmax is over the others.
+ */
+typedef struct
+{
+  const guint8 *muted_cross; /* (nullable): [n_cross, heads], 1: muted */
+  const guint8 *muted_self; /* (nullable): [layers, heads], 1: muted */
+  const guint8 *image_mask; /* (nullable): [n_image], 0: not seen; CLS first */
+} B2QformerEdit;
+
 /** B2QformerPass: one run. Rows are the queries (if any), then the text (if any). */
 typedef struct
 {
@@ -82,6 +95,8 @@ typedef struct
   const gint32 *text_ids;
   int n_text;
   B2QformerMask mask;
+  const guint8 *cells; /* (nullable): [rows, rows], 0: not seen; in @mask's place */
+  B2QformerEdit edit;
   const float *image_kv; /* from b2_qformer_read_image(); needed with queries */
   gsize n_image;
   float *out; /* [rows, d] */
@@ -107,6 +122,9 @@ gsize b2_qformer_scratch_bytes (B2Qformer *self, int n_text);
 /** b2_qformer_embed_text: @out: [n, d]: word + position from @first, before the norm. */
 void b2_qformer_embed_text (B2Qformer *self, B2Compute *compute, const gint32 *ids, int n, int first,
                             float *out);
+
+/** b2_qformer_mute_heads: zeroes the columns of the heads of @muted [heads] in @n rows of @context; may be %NULL */
+void b2_qformer_mute_heads (B2Qformer *self, const guint8 *muted, gsize n, float *context);
 
 /** b2_qformer_run_ffn: x = norm (x + out (gelu (in x))) over @n rows; @wide: [n, mlp], @narrow: [n, d] scratch */
 void b2_qformer_run_ffn (B2Qformer *self, B2Compute *compute, const B2QformerFfn *ffn, float *x, gsize n,

@@ -29,6 +29,20 @@ n_visible (const B2Attention *a, gsize i)
   return a->causal ? MIN (a->first_causal + i + 1, a->n_keys) : a->n_keys;
 }
 
+/* Takes the keys that query @i may not see out of its scores. Returns: whether any is left */
+static gboolean
+hide (const B2Attention *a, gsize i, float *row, gsize n)
+{
+  gboolean any = FALSE;
+
+  for (gsize j = 0; j < n; j++)
+    if ((a->mask != NULL && !a->mask[i * a->n_keys + j]) || (a->key_mask != NULL && !a->key_mask[j]))
+      row[j] = -INFINITY;
+    else
+      any = TRUE;
+  return any;
+}
+
 static void
 weigh_row (const B2Attention *a, gsize head, gsize i, float *row)
 {
@@ -41,11 +55,10 @@ weigh_row (const B2Attention *a, gsize head, gsize i, float *row)
       for (gsize j = 0; j < n; j++)
         row[j] += bias[j];
     }
-  if (a->mask != NULL)
-    for (gsize j = 0; j < n; j++)
-      if (!a->mask[i * a->n_keys + j])
-        row[j] = -INFINITY;
-  b2_softmax (row, n);
+  if ((a->mask != NULL || a->key_mask != NULL) && !hide (a, i, row, n))
+    memset (row, 0, n * sizeof *row);
+  else
+    b2_softmax (row, n);
   memset (row + n, 0, (a->n_keys - n) * sizeof *row);
   if (a->map != NULL)
     memcpy (a->map + (head * a->n_queries + i) * a->n_keys, row, a->n_keys * sizeof *row);

@@ -19,6 +19,7 @@ typedef struct
   gsize relative_stride; /*   head h, query i, key j take element */
   gssize relative_origin; /*   h · relative_stride + relative_origin + j - i */
   const guint8 *mask; /* [n_queries, n_keys], 0: not seen, or NULL */
+  const guint8 *key_mask; /* [n_keys], 0: seen by no query, or NULL */
   gboolean causal; /* query i sees keys 0 … first_causal + i */
   gsize first_causal;
   float *out; /* [n_queries, ldo] */
@@ -26,7 +27,13 @@ typedef struct
   float *map; /* (nullable): [n_heads, n_queries, n_keys], the weights */
 } B2Attention;
 
-/** b2_attention_forward: Allocates: nothing. @out must not alias the inputs. */
+/**
+ * b2_attention_forward:
+ *
+ * @out must not alias the inputs. A query that may see no key gets zeros, in @out and in the map.
+ *
+ * Allocates: nothing.
+ */
 void b2_attention_forward (B2Compute *compute, const B2Attention *attention);
 
 gsize b2_attention_scratch_floats (gsize max_keys);
