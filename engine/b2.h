@@ -9,6 +9,7 @@
  *   answer = b2_session_generate (run, prompt, &options, NULL, &error);
  *
  * The engine never prints and never exits; what goes wrong comes back as B2_ERROR.
+ * Interventions, replay and masks: engine/b2-lab.h.
  * Paper: BLIP-2, Li et al. 2023, arXiv:2301.12597.
  */
 
@@ -257,7 +258,7 @@ typedef struct
   float itm_logits[2]; /* no match, match */
   float itm;
   float itc;
-  int itc_query; /* the query that won */
+  int itc_query; /* the query that won; -1 where all are muted */
 } B2Match;
 
 /** b2_session_match: needs a model with B2_TASK_MATCH. */
@@ -279,7 +280,8 @@ gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, cons
  * [new tokens, layers, heads, queries]; lm.token_probabilities [new tokens].
  *
  * Metadata (strings): format "qlens-trace", version, model.fingerprint, model.name,
- * image.sha256 (of pixel_values), image.size, prompt, settings (JSON), tokens (JSON), text.
+ * image.sha256 (of pixel_values), image.size, prompt, settings (JSON), tokens (JSON), text;
+ * intervention (JSON, see b2-lab.h), where there was one.
  */
 B2Trace *b2_trace_ref (B2Trace *self);
 void b2_trace_unref (B2Trace *self);

@@ -9,7 +9,7 @@ typedef enum
   B2_PHASE_VISION, /* ViT blocks */
   B2_PHASE_QFORMER, /* Q-Former layers */
   B2_PHASE_PREFILL, /* language model layers over image rows and prompt */
-  B2_PHASE_DECODE, /* new tokens, of at most max_new_tokens */
+  B2_PHASE_DECODE, /* new tokens, of at most max_new_tokens; points of a faithfulness curve */
 } B2Phase;
 
 /** b2_phase_name: "open", "vision", "qformer", "prefill", "decode" */

@@ -1,5 +1,7 @@
+#include <math.h>
 #include <string.h>
 
+#include "engine/core/error.h"
 #include "engine/models/lm.h"
 
 /* The one list of families. b2_lm_itg is not in it: it is the Q-Former itself, with a head of its own. */
@@ -24,6 +26,57 @@ b2_lm_keep_image_columns (const B2LmState *state, const float *map, int n_rows, 
     for (gsize h = 0; h < n_heads; h++)
       memcpy (out + ((r * (gsize) state->lm->n_layers + (gsize) layer) * n_heads + h) * n_query,
               map + (h * (gsize) n_rows + r) * n_keys, n_query * sizeof *out);
+}
+
+/* @logits' log-softmax at @id, summed in f64 where the sum is long; NaN where a logit is not finite. */
+static double
+log_prob (const float *logits, gsize n, gint32 id)
+{
+  float max = logits[0];
+  double sum = 0;
+
+  for (gsize i = 1; i < n; i++)
+    max = logits[i] > max ? logits[i] : max;
+  for (gsize i = 0; i < n; i++)
+    sum += expf (logits[i] - max);
+  return (double) (logits[id] - max) - log (sum);
+}
+
+gboolean
+b2_lm_score_rows (B2Lm *lm, const float *rows, const gint32 *ids, int n, B2LmHeadFunc head, gpointer data,
+                  double *log_probs, const B2Watch *watch, GError **error)
+{
+  gsize vocab = (gsize) lm->vocab_size, d = (gsize) lm->width;
+  g_autofree float *logits = g_try_new (float, MIN (n, B2_LM_SCORE_ROWS) * vocab);
+
+  if (logits == NULL)
+    {
+      g_set_error_literal (error, B2_ERROR, B2_ERROR_NO_MEMORY, "Not enough memory for the words' scores");
+      return FALSE;
+    }
+  for (int from = 0; from < n; from += B2_LM_SCORE_ROWS)
+    {
+      gsize block = (gsize) MIN (n - from, B2_LM_SCORE_ROWS);
+
+      head (data, rows + (gsize) from * d, block, logits);
+      /* A stopped product leaves logits that are nobody's. */
+      if (!b2_watch_check (watch, error))
+        return FALSE;
+      for (gsize r = 0; r < block; r++)
+        {
+          double value = log_prob (logits + r * vocab, vocab, ids[(gsize) from + r]);
+
+          log_probs[(gsize) from + r] = value;
+          if (!isnan (value))
+            continue;
+          g_set_error_literal (
+              error, B2_ERROR, B2_ERROR_FORMAT,
+              "The model's output is not a number; its weights are damaged or of a type with "
+              "too small a range (float16 T5)");
+          return FALSE;
+        }
+    }
+  return TRUE;
 }
 
 void

@@ -8,6 +8,12 @@
 
 typedef struct
 {
+  B2DecoderState decoder;
+  const guint8 *muted; /* (nullable): [layers, heads]; the session's */
+} ItgState;
+
+typedef struct
+{
   B2Lm base;
   B2Qformer *qformer;
   B2Linear dense; /* [d, d] */
@@ -62,8 +68,8 @@ itg_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
   gsize bytes = 4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * mlp)
                 + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n);
 
-  return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query,
-                                             lm->width / lm->n_heads, lm->max_positions, bytes, error);
+  return (B2LmState *) b2_decoder_state_new (sizeof (ItgState), lm, compute, n_query, lm->width / lm->n_heads,
+                                             lm->max_positions, bytes, error);
 }
 
 /* One pass over @n text rows. */
@@ -102,12 +108,16 @@ project (B2DecoderState *s, const B2QformerHeads *heads, const Pass *p, float *k
 }
 
 static void
-finish_layer (B2DecoderState *s, const B2QformerLayer *layer, const Pass *p)
+finish_layer (B2DecoderState *s, int i, const Pass *p)
 {
   Itg *self = (Itg *) s->base.lm;
+  const B2QformerLayer *layer = &self->qformer->layers[i];
+  const guint8 *muted = ((ItgState *) s)->muted;
   B2Compute *compute = s->base.compute;
   gsize d = (gsize) self->base.width;
 
+  if (muted != NULL)
+    b2_qformer_mute_heads (self->qformer, muted + (gsize) i * (gsize) self->base.n_heads, p->n, p->context);
   b2_linear_forward (compute, &layer->self.out, p->context, p->n, d, p->h, d);
   b2_add (p->h, p->x, p->n * d);
   b2_norm_forward (compute, &layer->self.norm, p->x, p->n, p->x);
@@ -149,7 +159,7 @@ run_prefix_layer (B2DecoderState *s, int i, gpointer data)
 
   project (s, &layer->self, p, keys + p->before * d, values + p->before * d);
   b2_attention_forward (s->base.compute, &attention);
-  finish_layer (s, layer, p);
+  finish_layer (s, i, p);
   if (p->attention != NULL)
     b2_lm_keep_image_columns (&s->base, p->map, (int) p->n, p->before + p->n, i, p->attention);
 }
@@ -162,7 +172,7 @@ run_step_layer (B2DecoderState *s, int i, gpointer data)
 
   project (s, &layer->self, p, b2_kv_cache_tail_keys (s->cache, i), b2_kv_cache_tail_values (s->cache, i));
   b2_kv_cache_attend (s->cache, s->base.compute, i, p->q, score_scale (s), NULL, 0, p->context);
-  finish_layer (s, layer, p);
+  finish_layer (s, i, p);
 }
 
 /* @n tokens from text position @first on, into rows of p->x; the norm comes once all rows are there. */
@@ -178,17 +188,47 @@ norm_rows (B2DecoderState *s, const Pass *p)
   b2_norm_forward (s->base.compute, &((Itg *) s->base.lm)->qformer->norm, p->x, p->n, p->x);
 }
 
+/* @h: [n, d] scratch */
+static void
+run_head (Itg *self, B2Compute *compute, const float *rows, gsize n, float *h, float *logits)
+{
+  gsize d = (gsize) self->base.width;
+
+  b2_linear_forward (compute, &self->dense, rows, n, d, h, d);
+  b2_activation_forward (compute, self->qformer->activation, h, n, d);
+  b2_norm_forward (compute, &self->norm, h, n, h);
+  b2_linear_forward (compute, &self->decoder, h, n, d, logits, (gsize) self->base.vocab_size);
+}
+
 static void
 logits_of (B2DecoderState *s, const float *rows, const Pass *p, gsize n, float *logits)
 {
-  Itg *self = (Itg *) s->base.lm;
-  B2Compute *compute = s->base.compute;
-  gsize d = (gsize) self->base.width;
+  run_head ((Itg *) s->base.lm, s->base.compute, rows, n, p->h, logits);
+}
 
-  b2_linear_forward (compute, &self->dense, rows, n, d, p->h, d);
-  b2_activation_forward (compute, self->qformer->activation, p->h, n, d);
-  b2_norm_forward (compute, &self->norm, p->h, n, p->h);
-  b2_linear_forward (compute, &self->decoder, p->h, n, d, logits, (gsize) self->base.vocab_size);
+typedef struct
+{
+  Itg *lm;
+  B2Compute *compute;
+  float *h; /* [B2_LM_SCORE_ROWS, d] */
+} Head;
+
+static void
+head_cb (gpointer data, const float *rows, gsize n, float *logits)
+{
+  const Head *head = data;
+
+  run_head (head->lm, head->compute, rows, n, head->h, logits);
+}
+
+gboolean
+b2_lm_itg_score (B2Lm *lm, B2Compute *compute, const float *rows, const gint32 *ids, int n, double *log_probs,
+                 const B2Watch *watch, GError **error)
+{
+  g_autofree float *h = g_new (float, B2_LM_SCORE_ROWS *(gsize) lm->width);
+
+  return b2_lm_score_rows (lm, rows, ids, n, head_cb, &(Head){ (Itg *) lm, compute, h }, log_probs, watch,
+                           error);
 }
 
 static gboolean
@@ -197,6 +237,7 @@ itg_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GE
   B2DecoderState *s = (B2DecoderState *) base;
   gsize n = (gsize) base->n_query * (gsize) base->lm->width;
 
+  ((ItgState *) base)->muted = image->muted_self;
   for (int i = 0; i < base->lm->n_layers; i++)
     {
       const float *keys = image->query_kv + (gsize) i * 2 * n;
@@ -255,8 +296,8 @@ itg_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logi
 }
 
 static gboolean
-itg_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch,
-            GError **error)
+itg_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, double *log_probs,
+            const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
   gsize mark = b2_arena_mark (s->arena);
@@ -264,12 +305,15 @@ itg_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, con
   int first = s->n_prompt - 1 - base->n_query;
   gboolean ok;
 
-  p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * (p.before + p.n));
+  if (attention != NULL)
+    p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * (p.before + p.n));
   p.attention = attention;
   embed (s, &s->last_prompt_id, 1, first, p.x);
   embed (s, ids, n_ids - 1, first + 1, p.x + base->lm->width);
   norm_rows (s, &p);
-  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_prefix_layer, &p, watch, error);
+  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_prefix_layer, &p, watch, error)
+       && (log_probs == NULL
+           || b2_lm_itg_score (base->lm, base->compute, p.x, ids, n_ids, log_probs, watch, error));
   b2_arena_release (s->arena, mark);
   return ok;
 }

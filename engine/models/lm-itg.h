@@ -19,3 +19,14 @@
  * Returns: (transfer full): %NULL with an error naming the tensor
  */
 B2Lm *b2_lm_itg_new (B2Binder *binder, B2Qformer *qformer, gint32 dec_id, GError **error);
+
+/**
+ * b2_lm_itg_score:
+ * @lm: from b2_lm_itg_new()
+ * @rows: [n, d]: text rows as they leave the Q-Former; row i is asked for ids[i]
+ * @log_probs: (out caller-allocates): [n]
+ *
+ * Returns: %FALSE as B2LmFamily's replay
+ */
+gboolean b2_lm_itg_score (B2Lm *lm, B2Compute *compute, const float *rows, const gint32 *ids, int n,
+                          double *log_probs, const B2Watch *watch, GError **error);

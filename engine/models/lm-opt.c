@@ -321,9 +321,23 @@ opt_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logi
   return ok;
 }
 
+typedef struct
+{
+  B2DecoderState *state;
+  float *h; /* [B2_LM_SCORE_ROWS, d] or more */
+} Head;
+
+static void
+head_cb (gpointer data, const float *rows, gsize n, float *logits)
+{
+  const Head *head = data;
+
+  logits_of (head->state, rows, head->h, n, logits);
+}
+
 static gboolean
-opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch,
-            GError **error)
+opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, double *log_probs,
+            const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
   gsize mark = b2_arena_mark (s->arena);
@@ -331,14 +345,24 @@ opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, con
   Pass p = begin_pass (s, n_ids, s->n_prompt - 1);
   gboolean ok;
 
-  p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * ((gsize) p.first + p.n));
+  if (attention != NULL)
+    p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * ((gsize) p.first + p.n));
   p.attention = attention;
   for (int r = 0; r < n_ids; r++)
     embed_token (s, r == 0 ? s->last_prompt_id : ids[r - 1], p.first + r,
                  p.x + (gsize) r * (gsize) base->lm->width);
-  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_prefix_layer, &p, watch, error);
+  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_prefix_layer, &p, watch, error)
+       && (log_probs == NULL
+           || b2_lm_score_rows (base->lm, p.x, ids, n_ids, head_cb, &(Head){ s, p.h }, log_probs, watch,
+                                error));
   b2_arena_release (s->arena, mark);
   return ok;
+}
+
+static const B2Linear *
+opt_embeddings (B2Lm *lm)
+{
+  return &((Opt *) lm)->tokens;
 }
 
 static void
@@ -368,5 +392,6 @@ const B2LmFamily b2_lm_opt = {
   .prompt = opt_prompt,
   .step = opt_step,
   .replay = opt_replay,
+  .embeddings = opt_embeddings,
   .cost = opt_cost,
 };

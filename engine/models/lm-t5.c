@@ -469,10 +469,24 @@ run_prefix_layer (B2DecoderState *state, int i, gpointer data)
     b2_lm_keep_image_columns (&state->base, p->map, (int) p->n, (gsize) s->n_encoder, i, p->attention);
 }
 
-/* The start token and all but the last of @ids, in one causal pass; @attention as in replay, or NULL. */
+typedef struct
+{
+  T5State *state;
+  float *h; /* [B2_LM_SCORE_ROWS, d] or more */
+} Head;
+
+static void
+head_cb (gpointer data, const float *rows, gsize n, float *logits)
+{
+  const Head *head = data;
+
+  logits_of (head->state, rows, head->h, n, logits);
+}
+
+/* The start token and all but the last of @ids, in one causal pass; @attention and @log_probs as in replay. */
 static gboolean
-run_prefix (T5State *s, const gint32 *ids, int n_ids, float *attention, float *logits, const B2Watch *watch,
-            GError **error)
+run_prefix (T5State *s, const gint32 *ids, int n_ids, float *attention, double *log_probs, float *logits,
+            const B2Watch *watch, GError **error)
 {
   T5 *self = t5_of (s);
   B2DecoderState *state = &s->decoder;
@@ -490,6 +504,8 @@ run_prefix (T5State *s, const gint32 *ids, int n_ids, float *attention, float *l
   ok = b2_decoder_run_layers (state, self->decoder.n_layers, 0, 0, run_prefix_layer, &p, watch, error);
   if (ok && logits != NULL)
     logits_of (s, p.x + (n - 1) * d, p.h, 1, logits);
+  if (ok && log_probs != NULL)
+    ok = b2_lm_score_rows (&self->base, p.x, ids, n_ids, head_cb, &(Head){ s, p.h }, log_probs, watch, error);
   b2_arena_release (state->arena, mark);
   return ok;
 }
@@ -510,7 +526,7 @@ t5_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_n
   s->n_encoder = base->n_query + n_ids;
   s->decoder.n_beams = n_beams;
   if (!make_room_for_cross (s, error) || !b2_kv_cache_begin_tail (s->decoder.cache, n_beams, max_new, error)
-      || !encode (s, ids, n_ids, watch, error) || !run_prefix (s, NULL, 1, NULL, logits, watch, error))
+      || !encode (s, ids, n_ids, watch, error) || !run_prefix (s, NULL, 1, NULL, NULL, logits, watch, error))
     return FALSE;
   b2_kv_cache_set_prefix (s->decoder.cache, 1);
   return TRUE;
@@ -554,10 +570,16 @@ t5_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logit
 }
 
 static gboolean
-t5_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch,
-           GError **error)
+t5_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, double *log_probs,
+           const B2Watch *watch, GError **error)
 {
-  return run_prefix ((T5State *) base, ids, n_ids, attention, NULL, watch, error);
+  return run_prefix ((T5State *) base, ids, n_ids, attention, log_probs, NULL, watch, error);
+}
+
+static const B2Linear *
+t5_embeddings (B2Lm *lm)
+{
+  return &((T5 *) lm)->shared;
 }
 
 static void
@@ -609,5 +631,6 @@ const B2LmFamily b2_lm_t5 = {
   .prompt = t5_prompt,
   .step = t5_step,
   .replay = t5_replay,
+  .embeddings = t5_embeddings,
   .cost = t5_cost,
 };

@@ -37,6 +37,8 @@ typedef struct
 {
   const float *soft_prompt; /* [n_query, width] f32: projected queries */
   const float *query_kv; /* (nullable): [layers, 2, n_query, d]: the Q-Former's own keys and values */
+  const guint8
+      *muted_self; /* (nullable): [layers, heads] of the Q-Former, 1: muted; ITG, which runs in them */
 } B2LmImage;
 
 /** B2LmCost: floating point operations and weight bytes. */
@@ -88,12 +90,19 @@ struct B2LmFamily
                     const B2Watch *watch, GError **error);
 
   /**
-   * replay: runs the prompt's end and @ids in one causal pass and keeps what the decoder attends to.
-   * @attention: (out caller-allocates): [n_ids, n_layers, n_heads, n_query]: weights on the image rows in
-   *   the step that chose token i (self-attention; T5: cross-attention), as they come out of the softmax
+   * replay: runs the prompt's end and @ids (none outside the vocabulary) in one causal pass.
+   * @attention: (out caller-allocates) (nullable): [n_ids, n_layers, n_heads, n_query]: weights on the image
+   *   rows in the step that chose token i (self-attention; T5: cross-attention), as they come out of the softmax
+   * @log_probs: (out caller-allocates) (nullable): [n_ids]: of token i after those before it, under the raw
+   *   softmax. The logits are never there for more than a few positions at once.
+   *
+   * Returns: %FALSE with B2_ERROR_CANCELLED, B2_ERROR_NO_MEMORY, or B2_ERROR_FORMAT for one that is no number
    */
-  gboolean (*replay) (B2LmState *state, const gint32 *ids, int n_ids, float *attention, const B2Watch *watch,
-                      GError **error);
+  gboolean (*replay) (B2LmState *state, const gint32 *ids, int n_ids, float *attention, double *log_probs,
+                      const B2Watch *watch, GError **error);
+
+  /** embeddings: (nullable): the table [vocab_size, width] in which the prompt's tokens are looked up */
+  const B2Linear *(*embeddings) (B2Lm *lm);
 
   /** cost: @n_rows: prompt rows in prefill; beams in a step with @step set. */
   void (*cost) (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out);
@@ -113,6 +122,22 @@ const B2LmFamily *b2_lm_family_find (const char *model_type);
  */
 void b2_lm_keep_image_columns (const B2LmState *state, const float *map, int n_rows, gsize n_keys, int layer,
                                float *out);
+
+/** B2LmHeadFunc: the logits [n, vocab_size] of @n ≤ B2_LM_SCORE_ROWS rows of a pass's output */
+typedef void (*B2LmHeadFunc) (gpointer data, const float *rows, gsize n, float *logits);
+
+/* So few that a head's weights go through the kernels of a decoding step: the same sums as there. */
+#define B2_LM_SCORE_ROWS 8
+
+/**
+ * b2_lm_score_rows:
+ * @rows: [n, width]: row i chose ids[i]
+ * @log_probs: (out caller-allocates): [n]: log-softmax of each row's logits at its id
+ *
+ * Returns: %FALSE as replay says
+ */
+gboolean b2_lm_score_rows (B2Lm *lm, const float *rows, const gint32 *ids, int n, B2LmHeadFunc head,
+                           gpointer data, double *log_probs, const B2Watch *watch, GError **error);
 
 /** b2_lm_add_linear_cost: adds a layer's work for @n_rows to @cost. */
 void b2_lm_add_linear_cost (const B2Linear *linear, int n_rows, B2LmCost *cost);

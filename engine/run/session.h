@@ -1,8 +1,35 @@
 #pragma once
 
+#include "engine/run/intervention.h"
 #include "engine/run/model.h"
 
-/** B2Session: see engine/b2.h. What has been computed of the picture so far, and where it lies. */
+/** B2SessionImage: what the image encoder made of one set of pixels. */
+typedef struct
+{
+  gboolean done;
+  float *features; /* [n_image, vision width] */
+  float *kv; /* [n_cross, 2, n_image, d]: the cross-attentions' keys and values */
+} B2SessionImage;
+
+/** B2SessionQueries: what the Q-Former made of an image. */
+typedef struct
+{
+  gboolean done;
+  char *instruction; /* InstructBLIP: the text that the Q-Former read; else NULL */
+  int n_rows; /* queries, and the instruction's tokens */
+  float *out; /* [n_rows, d] */
+  float *cross_maps; /* [n_cross, heads, n_query, n_image] */
+  float *self_maps; /* [layers, heads, n_rows, n_rows] */
+  float *self_kv; /* [layers, 2, n_rows, d]; where the ITG head reads it */
+  float *soft_prompt; /* [n_query, lm width] */
+} B2SessionQueries;
+
+/**
+ * B2Session: see engine/b2.h. What has been computed of the picture so far, and where it lies.
+ *
+ * The plain run and the one under the intervention lie side by side. The edited ones count only where the
+ * intervention changes them: b2_session_image() and b2_session_queries() say which.
+ */
 struct B2Session
 {
   B2Model *model;
@@ -10,35 +37,65 @@ struct B2Session
   B2Arena *arena; /* scratch of the image encoder and the Q-Former */
   int width_px, height_px; /* of the pixels the model sees */
   gsize n_image; /* rows of the image features, CLS first */
+  B2Edits *edits; /* the intervention; never NULL */
 
   gboolean has_image;
-  char *image_sha256;
+  char *image_sha256; /* of @pixels */
   int source_width_px, source_height_px;
   float *pixels; /* [3, H, W] */
+  float *edited_pixels; /* [3, H, W]; NULL until patches are greyed */
   double preprocess_ms;
 
-  gboolean vision_done;
-  float *vision; /* [n_image, vision width] */
-  float *image_kv; /* [n_cross, 2, n_image, d] */
+  B2SessionImage plain_image, edited_image;
   double vision_ms;
 
-  gboolean qformer_done;
-  char *instruction; /* InstructBLIP: the text that the Q-Former read; else NULL */
-  int n_rows; /* queries, and the instruction's tokens */
-  float *qformer; /* [n_rows, d] */
-  float *cross_maps; /* [n_cross, heads, n_query, n_image] */
-  float *self_maps; /* [layers, heads, n_rows, n_rows] */
-  float *self_kv; /* [layers, 2, n_rows, d]; where the ITG head reads it */
-  float *soft_prompt; /* [n_query, lm width] */
+  B2SessionQueries plain, edited;
   double qformer_ms;
 
   B2LmState *lm_state;
-  gboolean lm_image_done;
+  gboolean lm_image_done; /* it has read the queries' rows as they are now */
+  float *lm_soft_prompt, *lm_kv; /* what it reads where queries are muted; else NULL */
+  float *token_norms; /* [vocab]: of the input embeddings' rows; NULL until asked for */
 };
 
 /** b2_session_begin: every call that computes begins with it: @watch can stop it in the midst of a layer */
 void b2_session_begin (B2Session *self, const B2Watch *watch);
 
+/** b2_session_max_text: longest text that the scratch is laid out for; the position table sets the limit. */
+int b2_session_max_text (B2Session *self);
+B2EditSizes b2_session_edit_sizes (B2Session *self);
+gboolean b2_session_make_room_for_image (B2Session *self, B2SessionImage *image, GError **error);
+
+/** b2_session_image, b2_session_queries: the run that counts now; whether it is done is another matter. */
+B2SessionImage *b2_session_image (B2Session *self);
+B2SessionQueries *b2_session_queries (B2Session *self);
+/** b2_session_pixels: [3, H, W], as the model sees them now */
+const float *b2_session_pixels (B2Session *self);
+
+/** b2_session_forget_queries: a run of the Q-Former, and what the language model has read. */
+void b2_session_forget_queries (B2Session *self, B2SessionQueries *queries);
+
 /** b2_session_encode_for: the image encoder and the Q-Former, for @instruction where the model reads one. */
 gboolean b2_session_encode_for (B2Session *self, const char *instruction, const B2Watch *watch,
                                 GError **error);
+/** b2_session_encode_plain: the same without the intervention; its timings are not told. */
+gboolean b2_session_encode_plain (B2Session *self, const char *instruction, const B2Watch *watch,
+                                  GError **error);
+/** b2_session_encode_image: without the Q-Former */
+gboolean b2_session_encode_image (B2Session *self, const B2Watch *watch, GError **error);
+
+/** b2_session_qformer_edit: the intervention, for a pass of the Q-Former */
+B2QformerEdit b2_session_qformer_edit (B2Session *self);
+
+/** b2_session_swap_edits: @edits: (transfer full). Returns: (transfer full): those before; forgets what they change */
+B2Edits *b2_session_swap_edits (B2Session *self, B2Edits *edits);
+
+/** b2_session_has_lm: Returns: %FALSE with B2_ERROR_UNSUPPORTED for a model that writes no texts */
+gboolean b2_session_has_lm (B2Session *self, GError **error);
+
+/**
+ * b2_session_prefill: after b2_session_encode_for(): the picture's rows where they have changed, then the prompt's.
+ * @logits: (out caller-allocates): [vocab], for the first new token
+ */
+gboolean b2_session_prefill (B2Session *self, const GArray *ids, int n_beams, int max_new, float *logits,
+                             const B2Watch *watch, GError **error);

@@ -1,8 +1,7 @@
-#include "engine/b2.h"
-#include "engine/text/tokenizer.h"
+#include "engine/run/tokenize.h"
 
-static void
-fill (B2Tokenizer *tokenizer, const GArray *ids, B2TextTokens *out)
+void
+b2_text_tokens_fill (B2TextTokens *out, B2Tokenizer *tokenizer, const GArray *ids)
 {
   out->n = (int) ids->len;
   out->ids = g_memdup2 (ids->data, ids->len * sizeof (gint32));
@@ -35,7 +34,7 @@ b2_tokenize (const char *dir, const char *const *texts, int n_texts, GError **er
           g_free (out);
           return NULL;
         }
-      fill (tokenizer, ids, &out[i]);
+      b2_text_tokens_fill (&out[i], tokenizer, ids);
     }
   return out;
 }

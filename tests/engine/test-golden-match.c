@@ -43,10 +43,10 @@ check_image (B2Session *session, json_t *expected, B2Safetensors *tensors, gsize
   }
   golden_compare (errors, "pixel_values", tensors, pixels, session->pixels,
                   3 * (gsize) session->width_px * (gsize) session->height_px, 0);
-  golden_compare (errors, "vision.last_hidden_state", tensors, vision, session->vision,
+  golden_compare (errors, "vision.last_hidden_state", tensors, vision, session->plain_image.features,
                   session->n_image * (gsize) session->model->config->vision.width, 1e-3);
-  golden_compare (errors, "qformer.last_hidden_state", tensors, qformer, session->qformer,
-                  (gsize) session->n_rows * (gsize) session->model->config->qformer.width, 1e-3);
+  golden_compare (errors, "qformer.last_hidden_state", tensors, qformer, session->plain.out,
+                  (gsize) session->plain.n_rows * (gsize) session->model->config->qformer.width, 1e-3);
 }
 
 static void

@@ -43,16 +43,17 @@ inside text 'core|text'
 inside nn 'core|kernels|quant|nn'
 inside models 'core|kernels|quant|nn|io|models'
 may "engine/run sees all of the inside and b2.h" engine/run \
-  'engine/(core|kernels|quant|nn|io|text|models|run)/.*|engine/b2\.h'
+  'engine/(core|kernels|quant|nn|io|text|models|run)/.*|engine/b2(-lab)?\.h'
 may_not_use "engine/quant is plain C11" engine/quant 'glib|gio|jansson|pthread|threads\.h|gobject'
 may_not_use "engine/kernels is plain C11" engine/kernels 'glib|gio|jansson|threads\.h|gobject'
 check "engine/quant and engine/kernels start no threads" \
   "$(grep -rnE 'pthread_create|thrd_create' engine/quant engine/kernels || true)"
 check "engine/b2.h sees only engine/core" "$(own engine/b2.h | grep -v '"engine/core/' || true)"
+check "engine/b2-lab.h sees only engine/b2.h" "$(own engine/b2-lab.h | grep -v '"engine/b2\.h"' || true)"
 
 mapfile -t app < <(sources app | grep -v '^app/main\.c$')
 check "app sees only app and the engine's front" \
-  "$(own "${app[@]}" | grep -vE ': "(app/.*|engine/b2(-train)?\.h)"' || true)"
+  "$(own "${app[@]}" | grep -vE ': "(app/.*|engine/b2(-lab|-train)?\.h)"' || true)"
 may_not_use "app uses no GTK" app "$gtk"
 check "app/main.c is the one that sees ui" \
   "$([ ! -f app/main.c ] || own app/main.c | grep -vE ': "(app/.*|ui/application\.h)"' || true)"
