@@ -98,7 +98,8 @@ typedef struct
  * @hooks: (nullable): the watch, and whether to keep a trace; no token is told
  *
  * The answer is given, not chosen (teacher forcing). Golden: equal to the probabilities that generation told,
- * max abs error of a log-probability 1e-5.
+ * max abs error 1e-5 (and 1e-5 of a log-probability,
+ * relative where it is below -1).
  *
  * Returns: (transfer full): %NULL with B2_ERROR_ARGUMENT for ids outside the vocabulary, B2_ERROR_LIMIT,
  *   B2_ERROR_CANCELLED…

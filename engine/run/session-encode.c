@@ -258,11 +258,8 @@ static float *
 without_muted (B2Session *self, const float *rows, gsize n_blocks, gsize width)
 {
   const B2Flags *muted = &self->edits->queries;
-  float *copy;
+  float *copy = g_memdup2 (rows, n_blocks * muted->n * width * sizeof *rows);
 
-  if (rows == NULL)
-    return NULL;
-  copy = g_memdup2 (rows, n_blocks * muted->n * width * sizeof *rows);
   for (gsize b = 0; b < n_blocks; b++)
     for (gsize q = 0; q < muted->n; q++)
       if (muted->set[q])
@@ -282,11 +279,14 @@ lm_image (B2Session *self)
   g_clear_pointer (&self->lm_kv, g_free);
   if (!self->edits->queries.any)
     return image;
-  self->lm_soft_prompt = without_muted (self, queries->soft_prompt, 1, (gsize) lm->width);
-  image.soft_prompt = self->lm_soft_prompt;
-  /* The rows are the queries alone where the ITG head reads them: no instruction there. */
-  if (self->model->projection.weight == NULL)
+  if (self->model->projection.weight != NULL)
     {
+      self->lm_soft_prompt = without_muted (self, queries->soft_prompt, 1, (gsize) lm->width);
+      image.soft_prompt = self->lm_soft_prompt;
+    }
+  else
+    {
+      /* The ITG head reads the queries' rows themselves, which are all rows there: no instruction. */
       self->lm_kv = without_muted (self, queries->self_kv, (gsize) self->model->qformer->config.n_layers * 2,
                                    (gsize) self->model->qformer->config.width);
       image.query_kv = self->lm_kv;
