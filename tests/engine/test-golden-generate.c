@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/b2-lab.h"
 #include "engine/models/vit.h"
 #include "engine/run/model.h"
 #include "engine/run/sampler.h"
@@ -169,6 +170,26 @@ assert_text (const json_t *expected, const char *text, gsize n_bytes)
   g_assert_cmpmem (json_string_value (expected), json_string_length (expected), text, n_bytes);
 }
 
+/* The reference's own greedy tokens, given: their mean log-probability is the reference's score. */
+static void
+check_replay (Case *c, const char *what, const char *prompt, const json_t *ids, double score)
+{
+  gsize n = json_array_size (ids), i;
+  g_autofree gint32 *tokens = g_new (gint32, n);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (B2Replay) replay = NULL;
+  json_t *id;
+
+  json_array_foreach (ids, i, id) tokens[i] = (gint32) json_integer_value (id);
+  replay = b2_session_replay (c->session, prompt, tokens, (int) n, NULL, &error);
+  g_assert_no_error (error);
+  if (fabs (replay->sum / (double) n - score) > MAX (2e-3, 2e-4 * fabs (score)))
+    {
+      g_test_message ("%s: expected score %.9g, replayed %.9g", what, score, replay->sum / (double) n);
+      g_test_fail ();
+    }
+}
+
 static void
 check_run (Case *c, const json_t *run)
 {
@@ -197,8 +218,10 @@ check_run (Case *c, const json_t *run)
       g_test_message ("%s: expected score %.9g, found %.9g", what, score, answer->score);
       g_test_fail ();
     }
-  if (hooks.keep_trace)
-    compare_trace (c, image, prompt_id, answer->trace);
+  if (!hooks.keep_trace)
+    return;
+  compare_trace (c, image, prompt_id, answer->trace);
+  check_replay (c, what, json_string_value (prompt), json_object_get (run, "new_token_ids"), score);
 }
 
 static void
