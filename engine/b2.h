@@ -271,7 +271,8 @@ gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, cons
  * B2Trace:
  *
  * The inner tensors of one run, with metadata; saved as one safetensors file that any
- * reader opens, and read back with no model present. Reference counted, immutable.
+ * reader opens, and read back with no model present. Reference counted; immutable but for
+ * b2_trace_set_metadata() and b2_trace_set_bytes(), which only its sole owner may call.
  *
  * Tensors (f32): pixel_values [3,H,W]; vision.last_hidden_state [1+patches, width];
  * qformer.last_hidden_state; qformer.cross_attentions [cross layers, heads, queries,
@@ -282,19 +283,50 @@ gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, cons
  * Metadata (strings): format "qlens-trace", version, model.fingerprint, model.name,
  * image.sha256 (of pixel_values), image.size, prompt, settings (JSON), tokens (JSON), text;
  * intervention (JSON, see b2-lab.h), where there was one.
+ * and any other that was set.
+ *
+ * Files: a trace of at most %B2_TRACE_WHOLE_BYTES is saved as it is ("version" 1). A larger one
+ * is condensed (2), so that blip2-opt-2.7b's with 30 new tokens has less than 3 MB:
+ *  - floating point tensors are F16, but for the following;
+ *  - pixel_values: U8 numbers of the values in pixel_values.levels [3,256] (F32): exact, for they come
+ *    from 8-bit pixels (F16 where they do not);
+ *  - vision.last_hidden_state is left out; there is vision.norms [1+patches], each row's length (F32);
+ *  - lm.first_logits is left out; there are the largest ones, best first, lm.first_logits.values (F32) and
+ *    lm.first_logits.ids (I32);
+ *  - lm.attention of more than %B2_TRACE_HALF_VALUES values: U8 steps of lm.attention.scale [new tokens,
+ *    layers, heads] (F32), so that an error is at most 1/510 of a row's largest.
+ * Bytes, as the picture's own (image.encoded, a JPEG or PNG file), are U8, and make it version 2 too.
+ * b2_trace_open() reads both; tensors come back under their own names, so that a reader need not care.
  */
+#define B2_TRACE_WHOLE_BYTES (1024 * 1024)
+#define B2_TRACE_HALF_VALUES (512 * 1024)
+#define B2_TRACE_TOP_LOGITS 64
+
 B2Trace *b2_trace_ref (B2Trace *self);
 void b2_trace_unref (B2Trace *self);
 gboolean b2_trace_save (B2Trace *self, const char *path, GError **error);
-/** b2_trace_open: Returns: (transfer full): %NULL with B2_ERROR_IO or B2_ERROR_FORMAT */
+/**
+ * b2_trace_open:
+ *
+ * Every size is checked against the file's before it is allocated; values are not looked at.
+ *
+ * Returns: (transfer full): %NULL with B2_ERROR_IO, B2_ERROR_FORMAT, B2_ERROR_UNSUPPORTED (a newer
+ *   version), B2_ERROR_LIMIT or B2_ERROR_NO_MEMORY
+ */
 B2Trace *b2_trace_open (const char *path, GError **error);
 
 /** b2_trace_n_tensors, b2_trace_tensor: Returns: (nullable) (transfer none): the values, @shape of up to 8 */
 int b2_trace_n_tensors (B2Trace *self);
 const char *b2_trace_tensor_name (B2Trace *self, int i);
 const float *b2_trace_tensor (B2Trace *self, const char *name, int *n_dims, const gint64 **shape);
+/** b2_trace_bytes: what is no tensor but a file. Returns: (nullable) (transfer none) */
+GBytes *b2_trace_bytes (B2Trace *self, const char *name);
+/** b2_trace_set_bytes: @name must not be a tensor's */
+void b2_trace_set_bytes (B2Trace *self, const char *name, GBytes *bytes);
 /** b2_trace_metadata: Returns: (nullable) (transfer none) */
 const char *b2_trace_metadata (B2Trace *self, const char *key);
+/** b2_trace_set_metadata: @value: UTF-8 */
+void b2_trace_set_metadata (B2Trace *self, const char *key, const char *value);
 
 /* ---- benchmark ------------------------------------------------------------------- */
 

@@ -76,9 +76,16 @@ void
 b2_safetensors_writer_add (B2SafetensorsWriter *self, const char *name, const float *data, int n_dims,
                            const gint64 *shape)
 {
+  b2_safetensors_writer_add_stored (self, name, B2_DTYPE_F32, data, n_dims, shape);
+}
+
+void
+b2_safetensors_writer_add_stored (B2SafetensorsWriter *self, const char *name, B2Dtype dtype,
+                                  const void *data, int n_dims, const gint64 *shape)
+{
   json_t *dims = json_array ();
   json_t *entry;
-  Chunk chunk = { data, sizeof (float) };
+  Chunk chunk = { data, b2_dtype_size (dtype) };
   json_int_t begin = (json_int_t) self->n_data_bytes;
 
   g_assert (n_dims >= 0 && n_dims <= B2_MAX_DIMS);
@@ -89,8 +96,8 @@ b2_safetensors_writer_add (B2SafetensorsWriter *self, const char *name, const fl
       g_assert (fits);
       json_array_append_new (dims, json_integer (shape[i]));
     }
-  entry = json_pack ("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", dims, "data_offsets", begin,
-                     begin + (json_int_t) chunk.n_bytes);
+  entry = json_pack ("{s:s, s:o, s:[I, I]}", "dtype", b2_dtype_name (dtype), "shape", dims, "data_offsets",
+                     begin, begin + (json_int_t) chunk.n_bytes);
   if (strcmp (name, METADATA_KEY) == 0 || json_object_get (self->entries, name) != NULL
       || json_object_set (self->entries, name, entry) != 0)
     {

@@ -17,6 +17,13 @@ void b2_safetensors_writer_set_metadata (B2SafetensorsWriter *self, const char *
 /** b2_safetensors_writer_add: F32 row-major; names must differ. */
 void b2_safetensors_writer_add (B2SafetensorsWriter *self, const char *name, const float *data, int n_dims,
                                 const gint64 *shape);
+/**
+ * b2_safetensors_writer_add_stored:
+ * @dtype: F32, F16, I32 or U8
+ * @data: as it goes into the file, little-endian
+ */
+void b2_safetensors_writer_add_stored (B2SafetensorsWriter *self, const char *name, B2Dtype dtype,
+                                       const void *data, int n_dims, const gint64 *shape);
 /** b2_safetensors_writer_write: Returns: %FALSE with B2_ERROR_IO; @path is then as it was. */
 gboolean b2_safetensors_writer_write (B2SafetensorsWriter *self, const char *path, GError **error);
 

@@ -2,38 +2,10 @@
 
 #include <string.h>
 
-#include "engine/io/safetensors-writer.h"
-#include "engine/io/safetensors.h"
-#include "engine/quant/weight-types.h"
-
-#define FORMAT_NAME "qlens-trace"
-/* The full-size model's trace is some 10 MB; a file that asks for much more is not one. */
-#define MAX_TRACE_BYTES ((gsize) 1 << 30)
-
-typedef struct
-{
-  char *name;
-  float *values;
-  int n_dims;
-  gint64 shape[B2_MAX_DIMS];
-} Tensor;
-
-struct B2Trace
-{
-  gint n_refs; /* atomic */
-  GPtrArray *tensors;
-  GHashTable *metadata;
-};
-
-static const char *const metadata_keys[] = {
-  "format",     "version", "model.fingerprint", "model.name", "image.sha256",
-  "image.size", "prompt",  "settings",          "tokens",     "text",
-};
-
 static void
 tensor_free (gpointer data)
 {
-  Tensor *tensor = data;
+  B2TraceTensor *tensor = data;
 
   g_free (tensor->name);
   g_free (tensor->values);
@@ -48,8 +20,8 @@ b2_trace_new (void)
   self->n_refs = 1;
   self->tensors = g_ptr_array_new_with_free_func (tensor_free);
   self->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  b2_trace_set_metadata (self, "format", FORMAT_NAME);
-  b2_trace_set_metadata (self, "version", "1");
+  self->bytes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+  b2_trace_set_metadata (self, "format", B2_TRACE_FORMAT);
   return self;
 }
 
@@ -67,19 +39,31 @@ b2_trace_unref (B2Trace *self)
     return;
   g_ptr_array_unref (self->tensors);
   g_hash_table_unref (self->metadata);
+  g_hash_table_unref (self->bytes);
   g_free (self);
 }
 
-static Tensor *
-add_tensor (B2Trace *self, const char *name, int n_dims, const gint64 *shape, gsize n_elements)
+B2TraceTensor *
+b2_trace_reserve (B2Trace *self, const char *name, int n_dims, const gint64 *shape, gsize n_values,
+                  GError **error)
 {
-  Tensor *tensor = g_new0 (Tensor, 1);
+  float *values = g_try_new (float, MAX (n_values, 1));
+  B2TraceTensor *tensor;
 
+  if (values == NULL)
+    {
+      g_set_error (error, B2_ERROR, B2_ERROR_NO_MEMORY,
+                   "%" G_GSIZE_FORMAT " values of the trace's tensor \"%s\" do not fit into memory", n_values,
+                   name);
+      return NULL;
+    }
+  tensor = g_new0 (B2TraceTensor, 1);
   tensor->name = g_strdup (name);
   tensor->n_dims = n_dims;
   if (n_dims > 0)
     memcpy (tensor->shape, shape, (gsize) n_dims * sizeof *shape);
-  tensor->values = g_new (float, MAX (n_elements, 1));
+  tensor->n_values = n_values;
+  tensor->values = values;
   g_ptr_array_add (self->tensors, tensor);
   return tensor;
 }
@@ -87,11 +71,16 @@ add_tensor (B2Trace *self, const char *name, int n_dims, const gint64 *shape, gs
 void
 b2_trace_add (B2Trace *self, const char *name, const float *values, int n_dims, const gint64 *shape)
 {
+  g_autoptr (GError) error = NULL;
+  B2TraceTensor *tensor;
   gsize n = 1;
 
   for (int i = 0; i < n_dims; i++)
     n *= (gsize) shape[i];
-  memcpy (add_tensor (self, name, n_dims, shape, n)->values, values, n * sizeof *values);
+  tensor = b2_trace_reserve (self, name, n_dims, shape, n, &error);
+  if (tensor == NULL)
+    g_error ("%s", error->message);
+  memcpy (tensor->values, values, n * sizeof *values);
 }
 
 void
@@ -100,92 +89,10 @@ b2_trace_set_metadata (B2Trace *self, const char *key, const char *value)
   g_hash_table_replace (self->metadata, g_strdup (key), g_strdup (value));
 }
 
-gboolean
-b2_trace_save (B2Trace *self, const char *path, GError **error)
+void
+b2_trace_set_bytes (B2Trace *self, const char *name, GBytes *bytes)
 {
-  g_autoptr (B2SafetensorsWriter) writer = b2_safetensors_writer_new ();
-
-  for (gsize i = 0; i < G_N_ELEMENTS (metadata_keys); i++)
-    {
-      const char *value = b2_trace_metadata (self, metadata_keys[i]);
-
-      if (value != NULL)
-        b2_safetensors_writer_set_metadata (writer, metadata_keys[i], value);
-    }
-  for (guint i = 0; i < self->tensors->len; i++)
-    {
-      const Tensor *tensor = self->tensors->pdata[i];
-
-      b2_safetensors_writer_add (writer, tensor->name, tensor->values, tensor->n_dims, tensor->shape);
-    }
-  return b2_safetensors_writer_write (writer, path, error);
-}
-
-static gboolean
-read_tensor (B2Trace *self, const B2TensorInfo *info, gsize *total, GError **error)
-{
-  B2WeightType type;
-
-  switch (info->dtype)
-    {
-    case B2_DTYPE_F32:
-      type = B2_WEIGHT_F32;
-      break;
-    case B2_DTYPE_F16:
-      type = B2_WEIGHT_F16;
-      break;
-    default:
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: tensor \"%s\": a trace holds F32 or F16, found %s",
-                   info->path, info->name, b2_dtype_name (info->dtype));
-      return FALSE;
-    }
-  *total += info->n_elements * sizeof (float);
-  if (*total > MAX_TRACE_BYTES)
-    {
-      g_set_error (error, B2_ERROR, B2_ERROR_LIMIT,
-                   "%s: more than %" G_GSIZE_FORMAT " MB of tensors; no trace is so large", info->path,
-                   MAX_TRACE_BYTES >> 20);
-      return FALSE;
-    }
-  b2_weight_type_info (type)->decode (
-      info->data, add_tensor (self, info->name, info->n_dims, info->shape, info->n_elements)->values,
-      info->n_elements);
-  return TRUE;
-}
-
-B2Trace *
-b2_trace_open (const char *path, GError **error)
-{
-  g_autoptr (B2Safetensors) file = b2_safetensors_open (path, error);
-  g_autoptr (B2Trace) self = NULL;
-  gsize total = 0;
-
-  if (file == NULL)
-    return NULL;
-  if (g_strcmp0 (b2_safetensors_metadata (file, "format"), FORMAT_NAME) != 0)
-    {
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT, "%s: a safetensors file, but not a Qlens trace", path);
-      return NULL;
-    }
-  if (g_strcmp0 (b2_safetensors_metadata (file, "version"), "1") != 0)
-    {
-      g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
-                   "%s: a trace of a newer Qlens (version %s); this one reads version 1", path,
-                   b2_safetensors_metadata (file, "version"));
-      return NULL;
-    }
-  self = b2_trace_new ();
-  for (gsize i = 0; i < G_N_ELEMENTS (metadata_keys); i++)
-    {
-      const char *value = b2_safetensors_metadata (file, metadata_keys[i]);
-
-      if (value != NULL)
-        b2_trace_set_metadata (self, metadata_keys[i], value);
-    }
-  for (gsize i = 0; i < b2_safetensors_n_tensors (file); i++)
-    if (!read_tensor (self, b2_safetensors_nth (file, i), &total, error))
-      return NULL;
-  return g_steal_pointer (&self);
+  g_hash_table_replace (self->bytes, g_strdup (name), g_bytes_ref (bytes));
 }
 
 int
@@ -197,25 +104,40 @@ b2_trace_n_tensors (B2Trace *self)
 const char *
 b2_trace_tensor_name (B2Trace *self, int i)
 {
-  return ((Tensor *) self->tensors->pdata[i])->name;
+  return ((B2TraceTensor *) self->tensors->pdata[i])->name;
+}
+
+B2TraceTensor *
+b2_trace_find (B2Trace *self, const char *name)
+{
+  for (guint i = 0; i < self->tensors->len; i++)
+    {
+      B2TraceTensor *tensor = self->tensors->pdata[i];
+
+      if (strcmp (tensor->name, name) == 0)
+        return tensor;
+    }
+  return NULL;
 }
 
 const float *
 b2_trace_tensor (B2Trace *self, const char *name, int *n_dims, const gint64 **shape)
 {
-  for (guint i = 0; i < self->tensors->len; i++)
-    {
-      const Tensor *tensor = self->tensors->pdata[i];
+  const B2TraceTensor *tensor = b2_trace_find (self, name);
 
-      if (strcmp (tensor->name, name) != 0)
-        continue;
-      if (n_dims != NULL)
-        *n_dims = tensor->n_dims;
-      if (shape != NULL)
-        *shape = tensor->shape;
-      return tensor->values;
-    }
-  return NULL;
+  if (tensor == NULL)
+    return NULL;
+  if (n_dims != NULL)
+    *n_dims = tensor->n_dims;
+  if (shape != NULL)
+    *shape = tensor->shape;
+  return tensor->values;
+}
+
+GBytes *
+b2_trace_bytes (B2Trace *self, const char *name)
+{
+  return g_hash_table_lookup (self->bytes, name);
 }
 
 const char *
