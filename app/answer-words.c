@@ -20,6 +20,7 @@ typedef struct
   gsize start, end;
   double probability; /* with that of unplaced tokens before it */
   const QlWordToken *token;
+  int first_token, last_token; /* it and unplaced ones before it */
 } Placed;
 
 static const char *
@@ -50,6 +51,7 @@ place (const char *text, const QlWordToken *tokens, int n_tokens)
   const char *cursor = skip_spaces (text);
   double pending = 1;
   gboolean gap = FALSE;
+  int first_pending = 0;
 
   for (int i = 0; i < n_tokens; i++)
     {
@@ -65,11 +67,12 @@ place (const char *text, const QlWordToken *tokens, int n_tokens)
           continue;
         }
       p = (Placed){ (gsize) (cursor - text), (gsize) (at - text) + strlen (piece),
-                    tokens[i].probability * pending, &tokens[i] };
+                    tokens[i].probability * pending, &tokens[i], first_pending, i };
       g_array_append_val (placed, p);
       cursor = skip_spaces (at + strlen (piece));
       pending = 1;
       gap = FALSE;
+      first_pending = i + 1;
     }
   return placed;
 }
@@ -114,7 +117,11 @@ ql_answer_words_new (const char *text, const QlWordToken *tokens, int n_tokens)
     {
       const Placed *first = &g_array_index (placed, Placed, i);
       const Placed *weakest = first;
-      QlWord word = { .start = first->start, .end = first->end, .probability = first->probability };
+      QlWord word = { .start = first->start,
+                      .end = first->end,
+                      .probability = first->probability,
+                      .first_token = first->first_token,
+                      .last_token = first->last_token };
 
       for (i++; i < placed->len; i++)
         {
@@ -123,6 +130,7 @@ ql_answer_words_new (const char *text, const QlWordToken *tokens, int n_tokens)
           if (begins_word (text, p - 1, p))
             break;
           word.end = p->end;
+          word.last_token = p->last_token;
           word.probability *= p->probability;
           if (p->probability < weakest->probability)
             weakest = p;

@@ -23,6 +23,7 @@ typedef struct
 {
   gsize start, end; /* bytes of the answer's text */
   double probability;
+  int first_token, last_token; /* of those it was made from: the parts of a character included */
   QlAlternative alternatives[QL_N_ALTERNATIVES]; /* best first */
   int n_alternatives;
 } QlWord;
