@@ -31,7 +31,7 @@ compiles () {
   check "$name" "$(sort "$complaints")"
 }
 compiles "engine's headers compile alone" "glib-2.0 jansson" "${engine[@]}"
-compiles "app's headers compile alone" "gio-2.0 gdk-pixbuf-2.0 jansson" "${app[@]}"
+compiles "app's headers compile alone" "gio-2.0 gdk-pixbuf-2.0 jansson pangocairo" "${app[@]}"
 compiles "ui's headers compile alone" "gtk4" "${ui[@]}"
 
 check "headers begin with #pragma once" \

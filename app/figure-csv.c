@@ -1,0 +1,100 @@
+#include <math.h>
+
+#include "app/figure-private.h"
+
+#define MAX_CHARS 2000
+
+static void
+add_comment (GString *csv, const char *key, const char *value)
+{
+  g_autofree char *clean = ql_figure_clean (value, MAX_CHARS);
+
+  g_string_append_printf (csv, "# %s: %s\n", key, clean);
+}
+
+/* Nine digits bring any float back. */
+static void
+add_number (GString *csv, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (isfinite (value))
+    g_string_append (csv, g_ascii_formatd (text, sizeof text, "%.9g", value));
+}
+
+static void
+add_number_comment (GString *csv, const char *key, double value)
+{
+  g_string_append_printf (csv, "# %s: ", key);
+  add_number (csv, value);
+  g_string_append_c (csv, '\n');
+}
+
+static void
+add_map (GString *csv, QlMap *map, const char *before)
+{
+  for (int row = 0; row < ql_map_get_rows (map); row++)
+    for (int column = 0; column < ql_map_get_columns (map); column++)
+      {
+        g_string_append_printf (csv, "%s%d,%d,", before, row, column);
+        add_number (csv, ql_map_get_value (map, column, row));
+        g_string_append_c (csv, ',');
+        add_number (csv, ql_map_get_ratio (map, column, row));
+        g_string_append_printf (csv, ",%d\n", ql_map_is_outlier (map, column, row) ? 1 : 0);
+      }
+}
+
+static void
+add_map_comments (GString *csv, QlMap *map)
+{
+  g_autofree char *key = ql_map_describe_key (map);
+
+  add_comment (csv, "map", key);
+  add_comment (csv, "method", ql_map_method_to_string (ql_map_get_key (map)->method));
+  add_number_comment (csv, "cls", ql_map_get_cls (map));
+  if (ql_map_get_key (map)->method == QL_MAP_ROLLOUT)
+    add_number_comment (csv, "query_tokens", ql_map_get_query_share (map));
+  add_number_comment (csv, "sum", ql_map_get_sum (map));
+  if (ql_map_get_kind (map) != QL_MAP_DIFFERENCE)
+    {
+      add_number_comment (csv, "entropy_bits", ql_map_get_entropy (map));
+      add_number_comment (csv, "uniform_entropy_bits", ql_map_get_max_entropy (map));
+    }
+  add_number_comment (csv, "uniform", ql_map_get_uniform (map));
+}
+
+GString *
+ql_figure_csv (const QlFigure *self)
+{
+  GString *csv = g_string_new (NULL);
+
+  add_comment (csv, "program", "Qlens " QLENS_VERSION);
+  add_comment (csv, "model", ql_trace_get_model_name (self->trace));
+  add_comment (csv, "fingerprint", ql_trace_get_fingerprint (self->trace));
+  add_comment (csv, "settings", ql_trace_get_settings (self->trace));
+  add_comment (csv, "prompt", ql_trace_get_prompt (self->trace));
+  add_comment (csv, "text", ql_trace_get_text (self->trace));
+  if (self->map != NULL)
+    {
+      add_map_comments (csv, self->map);
+      g_string_append (csv, "row,column,value,x_uniform,outlier\n");
+      add_map (csv, self->map, "");
+      return csv;
+    }
+  add_comment (csv, "atlas", ql_atlas_get_title (self->atlas));
+  g_string_append (csv, "query,layer,head,row,column,value,x_uniform,outlier\n");
+  for (int i = 0; i < ql_atlas_get_n_maps (self->atlas); i++)
+    {
+      QlMap *map = ql_atlas_get_map (self->atlas, i);
+      const QlMapKey *key = ql_map_get_key (map);
+      g_autofree char *query
+          = ql_map_get_kind (map) == QL_MAP_OF_QUERY ? g_strdup_printf ("%d", key->query) : g_strdup ("");
+      g_autofree char *head = key->method == QL_MAP_HEAD ? g_strdup_printf ("%d", key->head)
+                                                         : g_strdup (ql_map_method_to_string (key->method));
+      g_autofree char *before
+          = g_strdup_printf ("%s,%d,%s,", query, ql_trace_get_layer_number (self->trace, key->layer), head);
+
+      add_map (csv, map, before);
+    }
+  return csv;
+}
