@@ -19,6 +19,8 @@ typedef enum
   ARG_SEED,
   ARG_ALPHA,
   ARG_POLICY,
+  ARG_HEAD, /* a number, or how heads are combined */
+  ARG_CHOICE, /* one of the words in `value`, by its place */
 } ArgType;
 
 typedef struct
@@ -36,6 +38,7 @@ typedef struct
 #define AT(field) G_STRUCT_OFFSET (QlCliOptions, field)
 #define DECODE QL_CLI_GROUP_DECODE
 #define BATCH QL_CLI_GROUP_BATCH
+#define FIGURE QL_CLI_GROUP_FIGURE
 
 static const Option table[] = {
   { "model", 0, ARG_FILE, QL_CLI_GROUP_MODEL, AT (model), "DIR",
@@ -56,6 +59,27 @@ static const Option table[] = {
   { "png-text", 0, ARG_FLAG, BATCH, AT (targets.png_text), NULL, N_ ("write into each PNG picture"), 0, 0 },
   { "csv", 0, ARG_FILE, BATCH, AT (targets.csv), "FILE", N_ ("write a table of all"), 0, 0 },
   { "jsonl", 0, ARG_FILE, BATCH, AT (targets.jsonl), "FILE", N_ ("write JSON lines of all"), 0, 0 },
+  { "query", 0, ARG_INT, FIGURE, AT (figure.query), "N", N_ ("the query token, from 0 on"), 0, G_MAXINT },
+  { "word", 0, ARG_INT, FIGURE, AT (figure.word), "N",
+    N_ ("instead of a query: what the answer's word looked at, from 0 on"), 0, G_MAXINT },
+  { "layer", 0, ARG_INT, FIGURE, AT (figure.layer), "N",
+    N_ ("the Q-Former's layer; the last with cross-attention if not given"), 0, G_MAXINT },
+  { "head", 0, ARG_HEAD, FIGURE, AT (figure), "N|mean|max|rollout",
+    N_ ("a head, the heads' mean (the default) or maximum, or rollout"), 0, 0 },
+  { "atlas", 0, ARG_FLAG, FIGURE, AT (figure.atlas), NULL,
+    N_ ("all layers and heads of a query or word; without these, all queries of a head"), 0, 0 },
+  { "style", 0, ARG_CHOICE, FIGURE, AT (figure.style), "cells|smooth|spotlight", N_ ("how a map is drawn"), 0,
+    0 },
+  { "color-map", 0, ARG_CHOICE, FIGURE, AT (figure.color_map), "viridis|grey", N_ ("colours of the values"),
+    0, 0 },
+  { "scale", 0, ARG_CHOICE, FIGURE, AT (figure.scale), "own|shared",
+    N_ ("the colours end at the map's largest patch, or at that of all such maps"), 0, 0 },
+  { "hide-outliers", 0, ARG_FLAG, FIGURE, AT (figure.hide_outliers), NULL,
+    N_ ("leave out patches with unusually long features"), 0, 0 },
+  { "high-contrast", 0, ARG_FLAG, FIGURE, AT (figure.high_contrast), NULL, N_ ("colours from black to white"),
+    0, 0 },
+  { "png-scale", 0, ARG_INT, FIGURE, AT (figure.png_scale), "N", N_ ("pixels a point of a PNG: 1 or 2"), 1,
+    2 },
   { "beams", 0, ARG_INT, DECODE, AT (decode.n_beams), "N", N_ ("hypotheses kept; 1 is greedy"), G_MININT,
     G_MAXINT },
   { "length-penalty", 0, ARG_FLOAT, DECODE, AT (decode.length_penalty), "X",
@@ -87,7 +111,7 @@ static const Option table[] = {
   { "help", 'h', ARG_FLAG, 0, AT (help), NULL, N_ ("this text"), 0, 0 },
 };
 
-G_STATIC_ASSERT (G_N_ELEMENTS (table) <= 32); /* bits of `given` */
+G_STATIC_ASSERT (G_N_ELEMENTS (table) <= 64); /* bits of `given` */
 
 gboolean
 ql_cli_usage_error (const QlCliCommand *command, const char *format, ...)
@@ -181,6 +205,40 @@ store_policy (const QlCliCommand *command, const char *value, QlBatchPolicy *fie
 }
 
 static gboolean
+store_head (const QlCliCommand *command, const char *value, QlCliFigure *figure)
+{
+  gint64 head;
+
+  figure->head_given = TRUE;
+  figure->head = -1;
+  for (int method = QL_MAP_HEAD_MEAN; method < QL_MAP_N_METHODS; method++)
+    if (strcmp (value, ql_map_method_to_string ((QlMapMethod) method)) == 0)
+      {
+        figure->method = (QlMapMethod) method;
+        return TRUE;
+      }
+  if (!ql_cli_parse_int (value, 0, G_MAXINT, &head))
+    return ql_cli_usage_error (command, _ ("--head %s: not a number, “mean”, “max” or “rollout”"), value);
+  figure->method = QL_MAP_HEAD;
+  figure->head = (int) head;
+  return TRUE;
+}
+
+static gboolean
+store_choice (const QlCliCommand *command, const Option *option, const char *value, int *field)
+{
+  g_auto (GStrv) words = g_strsplit (option->value, "|", -1);
+
+  for (int i = 0; words[i] != NULL; i++)
+    if (strcmp (value, words[i]) == 0)
+      {
+        *field = i;
+        return TRUE;
+      }
+  return ql_cli_usage_error (command, _ ("--%s %s: not one of %s"), option->name, value, option->value);
+}
+
+static gboolean
 store (const QlCliCommand *command, const Option *option, const char *value, QlCliOptions *options)
 {
   gpointer field = G_STRUCT_MEMBER_P (options, option->offset);
@@ -213,6 +271,10 @@ store (const QlCliCommand *command, const Option *option, const char *value, QlC
       return TRUE;
     case ARG_POLICY:
       return store_policy (command, value, field);
+    case ARG_HEAD:
+      return store_head (command, value, field);
+    case ARG_CHOICE:
+      return store_choice (command, option, value, field);
     case ARG_INT:
     case ARG_FLOAT:
     case ARG_SEED:
@@ -240,7 +302,7 @@ find_option (const QlCliCommand *command, const char *name, gsize length, char l
 /* Reads argv[*i] and its value, which may be the next word; moves *i to the last word used. */
 static gboolean
 parse_option (const QlCliCommand *command, int argc, char **argv, int *i, QlCliOptions *options,
-              guint32 *given)
+              guint64 *given)
 {
   const char *word = argv[*i];
   gboolean is_long = word[1] == '-';
@@ -270,12 +332,12 @@ parse_option (const QlCliCommand *command, int argc, char **argv, int *i, QlCliO
         return ql_cli_usage_error (command, _ ("--%s needs a value"), option->name);
       value = argv[++*i];
     }
-  *given |= 1u << (option - table);
+  *given |= G_GUINT64_CONSTANT (1) << (option - table);
   return store (command, option, value, options);
 }
 
 static gboolean
-was_given (guint32 given, const char *name)
+was_given (guint64 given, const char *name)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
     if (strcmp (table[i].name, name) == 0)
@@ -284,7 +346,7 @@ was_given (guint32 given, const char *name)
 }
 
 static gboolean
-check_decode (const QlCliCommand *command, QlCliOptions *options, guint32 given)
+check_decode (const QlCliCommand *command, QlCliOptions *options, guint64 given)
 {
   g_autoptr (GError) error = NULL;
 
@@ -304,7 +366,7 @@ check_decode (const QlCliCommand *command, QlCliOptions *options, guint32 given)
 
 /* A question has other defaults, and what was given stands: known only after the last word. */
 static void
-take_defaults (B2DecodeOptions *decode, B2Preset preset, guint32 given)
+take_defaults (B2DecodeOptions *decode, B2Preset preset, guint64 given)
 {
   B2DecodeOptions defaults;
 
@@ -341,7 +403,7 @@ store_word (const QlCliCommand *command, const char *word, QlCliOptions *options
 gboolean
 ql_cli_options_parse (const QlCliCommand *command, int argc, char **argv, QlCliOptions *options)
 {
-  guint32 given = 0;
+  guint64 given = 0;
   gboolean ended = FALSE;
 
   memset (options, 0, sizeof *options);
@@ -349,6 +411,9 @@ ql_cli_options_parse (const QlCliCommand *command, int argc, char **argv, QlCliO
   options->words = g_ptr_array_new_with_free_func (g_free);
   options->questions = g_ptr_array_new_with_free_func (g_free);
   options->n_runs = 5;
+  options->figure = (QlCliFigure){
+    .query = -1, .layer = -1, .word = -1, .head = -1, .method = QL_MAP_HEAD_MEAN, .png_scale = 1
+  };
   b2_decode_options_init (&options->decode, command->preset);
 
   for (int i = 0; i < argc; i++)

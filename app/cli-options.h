@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/attention-map.h"
 #include "app/batch-output.h"
 #include "engine/b2.h"
 
@@ -16,9 +17,23 @@ typedef enum
   QL_CLI_GROUP_OUTPUT = 1 << 7, /* -o */
   QL_CLI_GROUP_RUNS = 1 << 8, /* --runs */
   QL_CLI_GROUP_BATCH = 1 << 9, /* --recursive, --policy, --txt … --jsonl */
+  QL_CLI_GROUP_FIGURE = 1 << 10, /* --query … --png-scale */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
+
+/** QlCliFigure: which map and how; -1 where not given. */
+typedef struct
+{
+  int query, layer, word;
+  int head; /* -1: by @method */
+  QlMapMethod method; /* %QL_MAP_HEAD with @head */
+  gboolean head_given;
+  gboolean atlas;
+  int style, color_map, scale; /* QlMapStyle, QlColorMap, QlMapScale */
+  gboolean hide_outliers, high_contrast;
+  int png_scale;
+} QlCliFigure;
 
 /** QlCliOptions: a parsed and checked command line. */
 typedef struct
@@ -38,6 +53,7 @@ typedef struct
   int n_runs;
   gboolean recursive;
   QlBatchTargets targets; /* of batch; none set: --txt */
+  QlCliFigure figure; /* of figure */
   B2DecodeOptions decode;
 } QlCliOptions;
 

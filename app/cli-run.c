@@ -2,12 +2,14 @@
 
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/answer-json.h"
 #include "app/cli-output.h"
 #include "app/decoder.h"
 #include "app/image-loader.h"
+#include "app/lab-trace-private.h"
 #include "app/paths.h"
 
 /* A progress line is worth its flicker only for what takes longer. */
@@ -114,6 +116,7 @@ ql_cli_run_clear (QlCliRun *self)
   g_clear_pointer (&self->session, b2_session_free);
   g_clear_pointer (&self->model, b2_model_unref);
   g_clear_pointer (&self->dir, g_free);
+  g_clear_object (&self->picture);
   ql_decoder_release ();
 }
 
@@ -128,6 +131,9 @@ ql_cli_run_picture (QlCliRun *self, const char *path, GError **error)
 
   if (image == NULL)
     return FALSE;
+  g_clear_object (&self->picture);
+  if (self->keep_picture)
+    self->picture = ql_picture_new (path, NULL, image->bytes, image->width, image->height, image->stride);
   return b2_session_set_image (self->session, image->rgb, image->width, image->height, image->stride, error);
 }
 
@@ -150,6 +156,42 @@ ql_cli_run_text (QlCliRun *self, const char *question, gboolean keep_trace, GErr
   answer = b2_session_generate (self->session, prompt, &options->decode, &hooks, error);
   wipe_progress ();
   return answer;
+}
+
+QlTrace *
+ql_cli_run_trace (QlCliRun *self, const B2Answer *answer, GError **error)
+{
+  return ql_trace_new_for_answer (self->model, answer, self->picture, error);
+}
+
+gboolean
+ql_cli_check_output (const char *path, const char *output, GError **error)
+{
+  struct stat in, out;
+  g_autofree char *folder = g_path_get_dirname (output);
+
+  if (stat (output, &out) == 0)
+    {
+      if (!S_ISREG (out.st_mode))
+        {
+          g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                       _ ("it is not an ordinary file; name a file to write with -o"));
+          return FALSE;
+        }
+      if (stat (path, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+        {
+          g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+                       _ ("it is the picture itself; name another file with -o"));
+          return FALSE;
+        }
+    }
+  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+                   _ ("its folder is not there; make it or name another"));
+      return FALSE;
+    }
+  return TRUE;
 }
 
 json_t *

@@ -4,6 +4,7 @@
 
 #include "app/cli-options.h"
 #include "app/cli.h"
+#include "app/lab-trace.h"
 
 /** QlCliRun: a model, a session and the watch that SIGINT and the terminal's progress line use. */
 typedef struct
@@ -14,6 +15,8 @@ typedef struct
   B2Session *session;
   B2Watch watch;
   double open_ms;
+  gboolean keep_picture; /* set by who wants a trace */
+  QlPicture *picture; /* (nullable): the newest, if kept */
   int status; /* a QlCliStatus: the worst so far */
 } QlCliRun;
 
@@ -44,6 +47,22 @@ gboolean ql_cli_run_picture (QlCliRun *self, const char *path, GError **error);
  * A caption with the options' prompt, or the answer to a question.
  */
 B2Answer *ql_cli_run_text (QlCliRun *self, const char *question, gboolean keep_trace, GError **error);
+
+/**
+ * ql_cli_run_trace:
+ *
+ * What a run with @keep_trace has to show, with its picture.
+ *
+ * Returns: (transfer full): %NULL with an error
+ */
+QlTrace *ql_cli_run_trace (QlCliRun *self, const B2Answer *answer, GError **error);
+
+/**
+ * ql_cli_check_output:
+ *
+ * Before minutes of work: not over the picture, and not in the place of a device or a folder.
+ */
+gboolean ql_cli_check_output (const char *path, const char *output, GError **error);
 
 /** ql_cli_run_answer_json: {"image","question","text",…} Returns: (transfer full) */
 json_t *ql_cli_run_answer_json (QlCliRun *self, const char *path, const char *question,

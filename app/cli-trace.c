@@ -1,6 +1,4 @@
-#include <errno.h>
 #include <glib/gi18n.h>
-#include <sys/stat.h>
 
 #include "app/cli-output.h"
 #include "app/cli-run.h"
@@ -25,37 +23,6 @@ check (QlCliOptions *options)
   return TRUE;
 }
 
-/* Before minutes of work: not over the picture, and not in the place of a device or a folder. */
-static gboolean
-check_output (const char *path, const char *output, GError **error)
-{
-  struct stat in, out;
-  g_autofree char *folder = g_path_get_dirname (output);
-
-  if (stat (output, &out) == 0)
-    {
-      if (!S_ISREG (out.st_mode))
-        {
-          g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                       _ ("it is not an ordinary file; name a file to write with -o"));
-          return FALSE;
-        }
-      if (stat (path, &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-        {
-          g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-                       _ ("it is the picture itself; name another file with -o"));
-          return FALSE;
-        }
-    }
-  if (!g_file_test (folder, G_FILE_TEST_IS_DIR))
-    {
-      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-                   _ ("its folder is not there; make it or name another"));
-      return FALSE;
-    }
-  return TRUE;
-}
-
 static void
 trace_picture (QlCliRun *run)
 {
@@ -63,8 +30,10 @@ trace_picture (QlCliRun *run)
   const char *path = options->words->pdata[0];
   const char *question = options->questions->len > 0 ? options->questions->pdata[0] : NULL;
   g_autoptr (B2Answer) answer = NULL;
+  g_autoptr (QlTrace) kept = NULL;
   g_autoptr (GError) error = NULL;
 
+  run->keep_picture = TRUE;
   if (ql_cli_run_picture (run, path, &error))
     answer = ql_cli_run_text (run, question, TRUE, &error);
   if (answer == NULL)
@@ -72,7 +41,8 @@ trace_picture (QlCliRun *run)
       ql_cli_run_failed (run, path, question, error);
       return;
     }
-  if (!b2_trace_save (answer->trace, options->output, &error))
+  kept = ql_cli_run_trace (run, answer, &error);
+  if (kept == NULL || !ql_trace_save (kept, options->output, &error))
     {
       g_prefix_error (&error, "%s: ", options->output);
       ql_cli_run_failed (run, path, question, error);
@@ -97,7 +67,7 @@ trace (const QlCliOptions *options)
   QlCliRun run;
   int status = QL_CLI_FAILED;
 
-  if (!check_output (options->words->pdata[0], options->output, &error))
+  if (!ql_cli_check_output (options->words->pdata[0], options->output, &error))
     {
       ql_cli_error (options->output, error);
       return QL_CLI_FAILED;

@@ -12,6 +12,9 @@
 #define MAX_PATCHES (128 * 128)
 #define MAX_ROLLOUT_STEPS 1e10
 
+/* Of the median: below, lengths count as all the same. */
+#define MIN_MAD_SHARE 0.1
+
 /* What attention may be: a share, rounded. */
 #define MAX_SHARE 1.01f
 
@@ -264,10 +267,9 @@ mark_outliers (QlTrace *self, const double *norms)
 
   for (int i = 0; i < n; i++)
     deviations[i] = fabs (norms[i] - middle);
-  mad = median (deviations, n);
+  mad = MAX (median (deviations, n), middle * MIN_MAD_SHARE);
   self->outliers = g_new0 (guint8, n);
-  /* Where most are the same, any other would be one. */
-  for (int i = 0; i < n && mad > 0; i++)
+  for (int i = 0; i < n; i++)
     if (norms[i] > middle + QL_OUTLIER_MADS * mad)
       {
         self->outliers[i] = 1;

@@ -80,8 +80,10 @@ int ql_trace_get_n_lm_heads (QlTrace *self);
  *
  * A patch is an outlier where the length of its ViT output is above the median of all patches by more than so
  * many median absolute deviations: some four standard deviations of a normal distribution, so that one
- * grid of 256 in a hundred has one by chance. Large ViTs keep notes of their own there, whatever the picture shows
- * (Darcet et al. 2023, arXiv:2309.16588). The output is that after the last layer norm, which evens lengths out.
+ * grid of 256 in a hundred has one by chance. The deviation counts as a tenth of the median at least (an outlier is 1.6 times
+ * as long as the median): where most of a picture is even, all that is not would be one. Large ViTs keep notes of their
+ * own in such patches, whatever the picture shows there (Darcet et al. 2023, arXiv:2309.16588). The output is that after the
+ * last layer norm, which evens lengths out: what is marked is no more than a hint.
  */
 #define QL_OUTLIER_MADS 6
 

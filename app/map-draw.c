@@ -295,7 +295,7 @@ hatch (cairo_t *cr, double x, double y, double width, double height)
 static void
 outline (cairo_t *cr, double x, double y, double width, double height)
 {
-  double thick = CLAMP (MIN (width, height) / 10, 0.5, 2);
+  double thick = CLAMP (MIN (width, height) / 24, 0.5, 1.5);
 
   cairo_save (cr);
   cairo_rectangle (cr, x + thick / 2, y + thick / 2, width - thick, height - thick);
