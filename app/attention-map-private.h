@@ -21,5 +21,5 @@ struct QlMap
   QlMapCell peaks[2]; /* of all patches; without outliers */
 };
 
-/** ql_map_outliers: Returns: (nullable): for each patch; of a difference: of A or B */
+/** ql_map_cell_is_outlier: @i: row by row; of a difference: of A or B */
 gboolean ql_map_cell_is_outlier (const QlMap *self, int i);

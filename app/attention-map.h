@@ -7,15 +7,16 @@
  * @QL_MAP_HEAD: the attention of one head, as the model computed it; sums to 1 with CLS
  * @QL_MAP_HEAD_MEAN: the mean over the layer's heads
  * @QL_MAP_HEAD_MAX: of each patch the largest over the layer's heads; its sum may be above 1
- * @QL_MAP_ROLLOUT: what has reached the query through all layers up to this one (below); sums to 1 with CLS and
- *   the share that is still "query tokens"
+ * @QL_MAP_ROLLOUT: what has reached the query through all layers up to this one (below); sums to 1 with CLS
+ *   and the share that is still "query tokens"
  *
- * Rollout, after Abnar & Zuidema 2020 (arXiv:2005.00928), extended to cross-attention: a matrix W tells for each
- * row of the Q-Former how much of it comes from each query token's start and from each image feature. It begins as
- * [I | 0]. Self-attention, with A the mean over heads: W ← ½·A·W + ½·W (the half is the residual connection).
- * Cross-attention, C the mean over heads, only for the queries: W ← ½·[0 | C] + ½·W. The FFN mixes no rows. The map is the
- * image's part of the query's row after the layer. Values, norms and the sizes of what is added are not regarded: it is
- * an estimate of where information came from, not what the model did with it.
+ * Rollout, after Abnar & Zuidema 2020 (arXiv:2005.00928), extended to cross-attention: a matrix W tells for
+ * each row of the Q-Former how much of it comes from each query token's start and from each image feature.
+ * It begins as [I | 0]. Self-attention, with A the mean over heads: W ← ½·A·W + ½·W (the half is the
+ * residual connection). Cross-attention, C the mean over heads, only for the queries: W ← ½·[0 | C] + ½·W.
+ * The FFN mixes no rows. The map is the image's part of the query's row after the layer. Values, norms and
+ * the sizes of what is added are not regarded: it is an estimate of where information came from, not what
+ * the model did with it.
  */
 typedef enum
 {
@@ -50,8 +51,8 @@ typedef enum
 /**
  * QlMap:
  *
- * How much of a query's attention goes to each patch, and to CLS. Immutable, reference counted, any thread. Keeps
- * its trace. Cheap: it points into the trace's tensors where it can.
+ * How much of a query's attention goes to each patch, and to CLS. Immutable, reference counted, any thread.
+ * Keeps its trace. Cheap: it points into the trace's tensors where it can.
  */
 typedef struct QlMap QlMap;
 
@@ -113,8 +114,8 @@ double ql_map_get_uniform (QlMap *self);
 /** ql_map_get_ratio: the patch's value in units of an even spread of the map's sum; NAN for a difference */
 double ql_map_get_ratio (QlMap *self, int column, int row);
 /**
- * ql_map_get_entropy: in bits, of the distribution over patches and CLS (the map divided by its sum); 0: all in one
- *   place; NAN for a difference
+ * ql_map_get_entropy: in bits, of the distribution over patches and CLS (the map divided by its sum); 0:
+ *   all in one place; NAN for a difference
  */
 double ql_map_get_entropy (QlMap *self);
 /** ql_map_get_max_entropy: that of the even spread: log2(patches+1) */
@@ -197,7 +198,11 @@ typedef struct
   double value, ratio;
 } QlPatchWord;
 
-/** ql_trace_rank_patch_words: Returns: (transfer full) (element-type QlPatchWord): the @n largest, largest first */
+/**
+ * ql_trace_rank_patch_words:
+ *
+ * Returns: (transfer full) (element-type QlPatchWord): the @n largest, largest first
+ */
 GArray *ql_trace_rank_patch_words (QlTrace *trace, int column, int row, QlLmHead lm, const QlMapKey *key,
                                    int n);
 
@@ -217,9 +222,9 @@ typedef struct
 /**
  * ql_map_get_region:
  *
- * The smallest rectangle around the connected patches (side by side) that contain the peak and have at least half of
- * its value: the region at half maximum, as a peak's width is given in signal processing. Of a difference: of
- * the peak's sign.
+ * The smallest rectangle around the connected patches (side by side) that contain the peak and have at
+ * least half of its value: the region at half maximum, as a peak's width is given in signal processing. Of
+ * a difference: of the peak's sign.
  */
 void ql_map_get_region (QlMap *self, QlMapRegion *region);
 
@@ -228,8 +233,8 @@ char *ql_map_describe_key (QlMap *self);
 /**
  * ql_map_describe:
  *
- * Returns: (transfer full): "Query 5, layer 8, head 3: 41 % on rows 3–5, columns 6–9, upper centre; CLS 12 %",
- *   translated, numbers as the locale writes them
+ * Returns: (transfer full): "Query 5, layer 8, head 3: 41 % on rows 3–5, columns 6–9, upper centre; CLS 12
+ *   %", translated, numbers as the locale writes them
  */
 char *ql_map_describe (QlMap *self);
 /** ql_map_describe_patch: Returns: (transfer full): "0.4 %, 1.03× uniform", translated */

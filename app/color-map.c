@@ -4,9 +4,10 @@
 #include <math.h>
 
 /*
- * Viridis is Smith and van der Walt's (matplotlib, 2015, CC0). These are not its table but polynomials of our own:
- * least squares of degree 6 through ten of its colours at even distances (#440154, #482878, #3e4989, #31688e, #26828e,
- * #1f9e89, #35b779, #6ece58, #b5de2b, #fde725), off by 3/255 at most; lightness rises everywhere.
+ * Viridis is Smith and van der Walt's (matplotlib, 2015, CC0). These are not its table but polynomials of
+ * our own: least squares of degree 6 through ten of its colours at even distances (#440154, #482878,
+ * #3e4989, #31688e, #26828e, #1f9e89, #35b779, #6ece58, #b5de2b, #fde725), off by 3/255 at most; lightness
+ * rises everywhere.
  *
  * The others are made in CIELAB (CIE 15:2004, D65), in which lightness is a coordinate, and so is even by
  * construction. A colour that a screen does not have is made paler, not lighter.

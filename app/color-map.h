@@ -10,7 +10,8 @@ typedef struct
 
 /**
  * QlColorMap:
- * @QL_COLOR_MAP_VIRIDIS: dark violet, green, yellow: lightness rises evenly; also for colour-blind people and in print
+ * @QL_COLOR_MAP_VIRIDIS: dark violet, green, yellow: lightness rises evenly; also for colour-blind people
+ *   and in print
  * @QL_COLOR_MAP_GREY: black to white, evenly light
  * @QL_COLOR_MAP_DIVERGING: for differences: blue, white (none), red; both ends are equally dark
  */

@@ -5,8 +5,8 @@
 /**
  * QlFigure:
  *
- * A map over its picture, or an atlas, with a colour bar, a caption and, in small print, the model's fingerprint and the
- * settings: fit to be passed on. Reference counted, immutable, one thread at a time.
+ * A map over its picture, or an atlas, with a colour bar, a caption and, in small print, the model's
+ * fingerprint and the settings: fit to be passed on. Reference counted, immutable, one thread at a time.
  *
  * The caption is the map's sentence, the text it is of, how it was made, and what the scale is.
  */
@@ -17,8 +17,9 @@ typedef struct QlFigure QlFigure;
  * @QL_FIGURE_SVG: vectors; letters as outlines, the caption also as <title> and <desc>
  * @QL_FIGURE_PDF: vectors and text, fonts embedded; the caption also as the document's title
  * @QL_FIGURE_PNG: one or two pixels a point
- * @QL_FIGURE_CSV: the numbers: lines that begin with “#” tell what they are; then row, column, value, x_uniform, outlier (of an
- *   atlas, query, layer and head before them). Everything counts from 0; numbers have a decimal point in every locale.
+ * @QL_FIGURE_CSV: the numbers: lines that begin with “#” tell what they are; then row, column, value,
+ *   x_uniform, outlier (of an atlas, query, layer and head before them). Everything counts from 0; numbers
+ *   have a decimal point in every locale.
  */
 typedef enum
 {

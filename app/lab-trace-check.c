@@ -10,7 +10,7 @@
 #define MAX_QUERIES 1024
 #define MAX_ROWS 2048
 #define MAX_PATCHES (128 * 128)
-#define MAX_ROLLOUT_STEPS 1e10
+#define MAX_ROLLOUT_STEPS 4e9 /* some seconds; a Q-Former that reads 512 tokens has 2.8e9 */
 
 /* Of the median: below, lengths count as all the same. */
 #define MIN_MAD_SHARE 0.1

@@ -157,7 +157,7 @@ encode (QlPicture *picture)
 gboolean
 ql_trace_save (QlTrace *self, const char *path, GError **error)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->save_lock);
 
   if (self->picture != NULL && b2_trace_bytes (self->trace, ENCODED) == NULL)
     {

@@ -51,10 +51,18 @@ typedef enum
   QL_TRACE_N_MADE,
 } QlTraceMade;
 
-/** ql_trace_maps: computed once. Returns: (transfer none) (nullable): %NULL: a rollout without self-attention */
+/**
+ * ql_trace_maps:
+ *
+ * computed once. Returns: (transfer none) (nullable): %NULL: a rollout without self-attention
+ */
 const QlTraceMaps *ql_trace_maps (QlTrace *self, QlTraceMade which);
 
 /** ql_trace_peak: the largest patch of all of @which's maps (of all heads' maps: QL_TRACE_N_MADE); kept */
 double ql_trace_peak (QlTrace *self, QlTraceMade which, gboolean without_outliers);
-/** ql_trace_outliers: Returns: (nullable) (transfer none): for each patch, whether it is one; %NULL: none is */
+/**
+ * ql_trace_outliers:
+ *
+ * Returns: (nullable) (transfer none): for each patch, whether it is one; %NULL: none is
+ */
 const guint8 *ql_trace_outliers (QlTrace *self);

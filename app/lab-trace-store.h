@@ -19,8 +19,11 @@ struct _QlTrace
   GArray *words; /* of QlWord */
   GPtrArray *word_texts;
 
-  GMutex lock; /* of what follows, and of adding the picture's file to the trace */
+  GMutex save_lock; /* of adding the picture's file to the trace; held while it is written */
+  GMutex lock; /* of what follows */
   QlTraceMaps made[QL_TRACE_N_MADE]; /* values NULL: not yet */
+  double *
+      word_weights; /* [n_words, n_queries + 1], by the mean of the language model; its share; NULL: not yet */
   double peaks[QL_TRACE_N_MADE + 1][2]; /* < 0: not yet */
 };
 

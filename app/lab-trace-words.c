@@ -1,5 +1,5 @@
 #include <glib/gi18n.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "app/attention-map.h"
 #include "app/lab-trace-store.h"
@@ -24,19 +24,16 @@ add_token (const QlTraceData *d, int token, QlLmHead lm, double *weights)
       }
 }
 
-double
-ql_trace_get_word_weights (QlTrace *self, int word, QlLmHead lm, double *weights)
+/* Returns: the share; @weights sum to 1 */
+static double
+measure_word (QlTrace *self, int word, QlLmHead lm, double *weights)
 {
   const QlTraceData *d = &self->data;
-  const QlWord *of = ql_trace_get_word (self, word);
+  const QlWord *of = &g_array_index (self->words, QlWord, word);
   double sum = 0;
 
   for (int q = 0; q < d->n_queries; q++)
     weights[q] = 0;
-  g_return_val_if_fail (of != NULL, 0);
-  if (d->lm == NULL)
-    return 0;
-  g_return_val_if_fail (lm.layer < d->n_lm_layers && lm.head < d->n_lm_heads, 0);
   for (int token = of->first_token; token <= of->last_token; token++)
     add_token (d, token, lm, weights);
   for (int q = 0; q < d->n_queries; q++)
@@ -47,6 +44,45 @@ ql_trace_get_word_weights (QlTrace *self, int word, QlLmHead lm, double *weights
   for (int q = 0; q < d->n_queries && sum > 0; q++)
     weights[q] /= sum;
   return sum;
+}
+
+/* The mean over all layers and heads is asked for again and again, and the most work. */
+static const double *
+mean_weights (QlTrace *self, int word)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gsize stride = (gsize) self->data.n_queries + 1;
+
+  if (self->word_weights == NULL)
+    {
+      self->word_weights = g_new (double, self->words->len *stride);
+      for (guint i = 0; i < self->words->len; i++)
+        {
+          double *row = self->word_weights + i * stride;
+
+          row[stride - 1] = measure_word (self, (int) i, QL_LM_MEAN, row);
+        }
+    }
+  return self->word_weights + (gsize) word * stride;
+}
+
+double
+ql_trace_get_word_weights (QlTrace *self, int word, QlLmHead lm, double *weights)
+{
+  const QlTraceData *d = &self->data;
+  gsize n = (gsize) d->n_queries;
+  const double *mean;
+
+  memset (weights, 0, n * sizeof *weights);
+  g_return_val_if_fail (word >= 0 && (guint) word < self->words->len, 0);
+  if (d->lm == NULL)
+    return 0;
+  g_return_val_if_fail (lm.layer < d->n_lm_layers && lm.head < d->n_lm_heads, 0);
+  if (lm.layer >= 0 || lm.head >= 0)
+    return measure_word (self, word, lm, weights);
+  mean = mean_weights (self, word);
+  memcpy (weights, mean, n * sizeof *weights);
+  return mean[n];
 }
 
 static int

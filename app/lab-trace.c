@@ -22,6 +22,8 @@ ql_trace_finalize (GObject *object)
   g_clear_pointer (&self->word_texts, g_ptr_array_unref);
   for (int i = 0; i < QL_TRACE_N_MADE; i++)
     g_free (self->made[i].values);
+  g_free (self->word_weights);
+  g_mutex_clear (&self->save_lock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (ql_trace_parent_class)->finalize (object);
 }
@@ -35,6 +37,7 @@ ql_trace_class_init (QlTraceClass *klass)
 static void
 ql_trace_init (QlTrace *self)
 {
+  g_mutex_init (&self->save_lock);
   g_mutex_init (&self->lock);
   for (int i = 0; i <= QL_TRACE_N_MADE; i++)
     self->peaks[i][0] = self->peaks[i][1] = -1;

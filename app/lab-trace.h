@@ -12,8 +12,9 @@ G_DECLARE_FINAL_TYPE (QlTrace, ql_trace, QL, TRACE, GObject)
  * What happened inside the model for one answer: the attention of its Q-Former and of its language
  * model, the words, the picture. Made from an answer or read from a file; then no model is needed.
  *
- * Everything is checked when it is made: sizes against each other, values against NaN and infinity. Queries, heads,
- * tokens, words, columns and rows count from 0. "nth" layers count the Q-Former's layers with cross-attention.
+ * Everything is checked when it is made: sizes against each other, values against NaN and infinity.
+ * Queries, heads, tokens, words, columns and rows count from 0. "nth" layers count the Q-Former's layers
+ * with cross-attention.
  *
  * Immutable; any thread. What is computed from it on demand (means, rollout, scales) is kept.
  */
@@ -23,8 +24,8 @@ G_DECLARE_FINAL_TYPE (QlTrace, ql_trace, QL, TRACE, GObject)
  *
  * Blocks: reads the file and decodes its picture (in a process of its own, as every picture).
  *
- * Returns: (transfer full): %NULL with B2_ERROR (in English, naming file and tensor) or %G_IO_ERROR_CANCELLED.
- *   A picture that cannot be read is no error: there is none then.
+ * Returns: (transfer full): %NULL with B2_ERROR (in English, naming file and tensor) or
+ *   %G_IO_ERROR_CANCELLED. A picture that cannot be read is no error: there is none then.
  */
 QlTrace *ql_trace_open (const char *path, GCancellable *cancellable, GError **error);
 void ql_trace_open_async (GFile *file, GCancellable *cancellable, GAsyncReadyCallback callback,
@@ -78,12 +79,13 @@ int ql_trace_get_n_lm_heads (QlTrace *self);
 /**
  * QL_OUTLIER_MADS:
  *
- * A patch is an outlier where the length of its ViT output is above the median of all patches by more than so
- * many median absolute deviations: some four standard deviations of a normal distribution, so that one
- * grid of 256 in a hundred has one by chance. The deviation counts as a tenth of the median at least (an outlier is 1.6 times
- * as long as the median): where most of a picture is even, all that is not would be one. Large ViTs keep notes of their
- * own in such patches, whatever the picture shows there (Darcet et al. 2023, arXiv:2309.16588). The output is that after the
- * last layer norm, which evens lengths out: what is marked is no more than a hint.
+ * A patch is an outlier where the length of its ViT output is above the median of all patches by more than
+ * so many median absolute deviations: some four standard deviations of a normal distribution, so that one
+ * grid of 256 in a hundred has one by chance. The deviation counts as a tenth of the median at least (an
+ * outlier is 1.6 times as long as the median): where most of a picture is even, all that is not would be
+ * one. Large ViTs keep notes of their own in such patches, whatever the picture shows there (Darcet et al.
+ * 2023, arXiv:2309.16588). The output is that after the last layer norm, which evens lengths out: what is
+ * marked is no more than a hint.
  */
 #define QL_OUTLIER_MADS 6
 
@@ -98,7 +100,11 @@ int ql_trace_get_n_tokens (QlTrace *self);
 /** ql_trace_get_token: Returns: (transfer none): its choices are there where the trace has them */
 const QlSavedToken *ql_trace_get_token (QlTrace *self, int token);
 int ql_trace_get_n_words (QlTrace *self);
-/** ql_trace_get_word: Returns: (transfer none): its place in ql_trace_get_text(), probability, alternatives, tokens */
+/**
+ * ql_trace_get_word:
+ *
+ * Returns: (transfer none): its place in ql_trace_get_text(), probability, alternatives, tokens
+ */
 const QlWord *ql_trace_get_word (QlTrace *self, int word);
 /** ql_trace_get_word_text: Returns: (transfer none) */
 const char *ql_trace_get_word_text (QlTrace *self, int word);
@@ -115,8 +121,8 @@ typedef struct
  * ql_trace_get_word_weights:
  * @weights: (out) (array): one for each query; they sum to 1 (0 where there is no attention)
  *
- * How much the language model looked at each query's position when it chose @word: its attention, averaged over
- * the word's tokens. T5's decoder looks at its encoder's output there, which has mixed the positions.
+ * How much the language model looked at each query's position when it chose @word: its attention, averaged
+ * over the word's tokens. T5's decoder looks at its encoder's output there, which has mixed the positions.
  *
  * Returns: the sum before it was made 1: the share of its attention that went to the queries at all
  */
@@ -129,7 +135,11 @@ typedef struct
   double weight;
 } QlQueryWeight;
 
-/** ql_trace_top_queries: Returns: (transfer full) (element-type QlQueryWeight): the @n largest, largest first */
+/**
+ * ql_trace_top_queries:
+ *
+ * Returns: (transfer full) (element-type QlQueryWeight): the @n largest, largest first
+ */
 GArray *ql_trace_top_queries (QlTrace *self, int word, QlLmHead lm, int n);
 /** ql_trace_describe_word: Returns: (transfer full): a sentence: which queries a word came from */
 char *ql_trace_describe_word (QlTrace *self, int word, QlLmHead lm);

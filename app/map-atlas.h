@@ -5,8 +5,8 @@
 /**
  * QlAtlas:
  *
- * Small maps side by side: of one query every layer (rows) and head (columns), or of one head every query. Reference
- * counted; one thread.
+ * Small maps side by side: of one query every layer (rows) and head (columns), or of one head every query.
+ * Reference counted; one thread.
  */
 typedef struct QlAtlas QlAtlas;
 
@@ -20,7 +20,11 @@ QlAtlas *ql_atlas_new_for_query (QlTrace *trace, int query);
  * Returns: (transfer full) (nullable): %NULL where the trace has no attention of the language model
  */
 QlAtlas *ql_atlas_new_for_word (QlTrace *trace, int word, QlLmHead lm);
-/** ql_atlas_new_for_head: @key's layer, head and method of all queries; @key must be possible. Returns: (transfer full) */
+/**
+ * ql_atlas_new_for_head:
+ *
+ * @key's layer, head and method of all queries; @key must be possible. Returns: (transfer full)
+ */
 QlAtlas *ql_atlas_new_for_head (QlTrace *trace, const QlMapKey *key);
 QlAtlas *ql_atlas_ref (QlAtlas *self);
 void ql_atlas_unref (QlAtlas *self);
@@ -37,12 +41,16 @@ int ql_atlas_get_rows (QlAtlas *self);
 QlTrace *ql_atlas_get_trace (QlAtlas *self);
 /** ql_atlas_get_title: Returns: (transfer none): "Query 5: every layer and head", translated */
 const char *ql_atlas_get_title (QlAtlas *self);
-/** ql_atlas_is_ordered: rows and columns are layers and heads, and labelled so; else each map has a label of its own */
+/**
+ * ql_atlas_is_ordered:
+ *
+ * rows and columns are layers and heads, and labelled so; else each map has a label of its own
+ */
 gboolean ql_atlas_is_ordered (QlAtlas *self);
 /** ql_atlas_get_label: Returns: (transfer full): of a map: "layer 8, head 3", "query 5", translated */
 char *ql_atlas_get_label (QlAtlas *self, int i);
 
-/** QlAtlasRect: */
+/** QlAtlasRect: in the units of the drawing. */
 typedef struct
 {
   double x, y, width, height;

@@ -12,7 +12,11 @@ typedef enum
   QL_TEXT_RIGHT,
 } QlTextAnchor;
 
-/** ql_text_layout: one line, or wrapped at @width where > 0; the same on every surface. Returns: (transfer full) */
+/**
+ * ql_text_layout:
+ *
+ * one line, or wrapped at @width where > 0; the same on every surface. Returns: (transfer full)
+ */
 PangoLayout *ql_text_layout (cairo_t *cr, const char *text, double size_px, double width);
 /** ql_draw_text: @y: the top of the line; in @ink */
 void ql_draw_text (cairo_t *cr, const char *text, double size_px, const QlColor *ink, QlTextAnchor anchor,

@@ -6,8 +6,9 @@
 #include "app/color-map.h"
 
 /*
- * Maps on a cairo context: the screen, PNG, SVG and PDF are drawn by the same functions. On SVG and PDF surfaces patches
- * are rectangles; elsewhere an image of as many pixels, magnified without smoothing, which looks the same and is faster.
+ * Maps on a cairo context: the screen, PNG, SVG and PDF are drawn by the same functions. On SVG and PDF
+ * surfaces patches are rectangles; elsewhere an image of as many pixels, magnified without smoothing, which
+ * looks the same and is faster.
  */
 
 /**

@@ -7,7 +7,7 @@
 #include "engine/run/trace.h"
 
 /* The full-size model's trace has 3 MB, and whole some 10 MB; what asks for much more is none. */
-#define MAX_VALUES_BYTES ((gsize) 1 << 30)
+#define MAX_VALUES_BYTES ((gsize) 256 << 20)
 #define MAX_BYTES ((gsize) 64 << 20) /* of a picture's file */
 #define MAX_HEADER_BYTES ((gsize) 16 << 20)
 #define MAX_TENSORS 1024
