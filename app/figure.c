@@ -277,6 +277,9 @@ write_cb (void *data, const unsigned char *bytes, unsigned int n_bytes)
   return CAIRO_STATUS_SUCCESS;
 }
 
+/* Cells end where they end; letters, which are definitions, stay smooth. */
+#define SVG_STYLE "path{shape-rendering:crispEdges} defs path{shape-rendering:geometricPrecision}"
+
 /* cairo writes letters as outlines, which nobody can search or have read aloud. */
 static void
 insert_title (GByteArray *file, const QlFigure *self)
@@ -285,8 +288,9 @@ insert_title (GByteArray *file, const QlFigure *self)
   const char *tag = strstr (copy, "<svg");
   const char *end = tag != NULL ? strchr (tag, '>') : NULL;
   g_auto (GStrv) lines = g_strsplit (self->caption, "\n", 2);
-  g_autofree char *inserted = g_markup_printf_escaped ("\n<title>%s</title>\n<desc>%s\n%s</desc>", lines[0],
-                                                       self->caption, self->small_print);
+  g_autofree char *inserted
+      = g_markup_printf_escaped ("\n<title>%s</title>\n<desc>%s\n%s</desc>\n<style>" SVG_STYLE "</style>",
+                                 lines[0], self->caption, self->small_print);
   gsize head;
 
   if (end == NULL)

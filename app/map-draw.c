@@ -227,20 +227,25 @@ draw_image (const Drawing *d, cairo_t *cr, double width, double height)
 /* ---- rectangles --------------------------------------------------------------------------- */
 
 /*
- * Cells of the same opacity: each reaches to the map's end and is covered by the next, so that
- * no seams show where a viewer smooths edges; what is seen of them is made transparent as a whole. Cells of
- * different opacity can only lie side by side.
+ * Cells of the same opacity each reach beyond their ends and are covered by the next, so that no seams show where a
+ * viewer smooths edges; what is seen of them is then made transparent as a whole. Cells of different opacity can only
+ * lie side by side, and so do transparent ones in an SVG: cairo 1.16 leaks the group's surface there. Figures
+ * tell viewers of SVG not to smooth.
  */
 static void
 draw_rectangles (const Drawing *d, cairo_t *cr, double width, double height)
 {
   const QlMap *map = d->map;
+  gboolean is_svg = cairo_surface_get_type (cairo_get_target (cr)) == CAIRO_SURFACE_TYPE_SVG;
   gboolean even = !d->spotlight && !d->look->alpha_by_value && !d->look->hide_outliers;
+  gboolean group = even && d->look->opacity < 1;
+  gboolean covering = even && !(group && is_svg);
   double cell_width = width / map->columns, cell_height = height / map->rows;
 
+  group = group && covering;
   cairo_save (cr);
   cairo_set_antialias (cr, CAIRO_ANTIALIAS_NONE);
-  if (even)
+  if (group)
     cairo_push_group (cr);
   for (int i = 0; i < map->columns * map->rows; i++)
     {
@@ -250,14 +255,14 @@ draw_rectangles (const Drawing *d, cairo_t *cr, double width, double height)
 
       if (is_hidden (d, i))
         continue;
-      set_color (cr, color, even ? 1 : alpha);
-      if (even)
+      set_color (cr, color, covering ? 1 : alpha);
+      if (covering)
         cairo_rectangle (cr, x, y, MIN (2 * cell_width, width - x), MIN (2 * cell_height, height - y));
       else
         cairo_rectangle (cr, x, y, cell_width, cell_height);
       cairo_fill (cr);
     }
-  if (even)
+  if (group)
     {
       cairo_pop_group_to_source (cr);
       cairo_paint_with_alpha (cr, CLAMP (d->look->opacity, 0, 1));
