@@ -84,6 +84,8 @@ ql_figure_make_small_print (const QlFigure *self)
   g_autofree char *model = ql_figure_clean (ql_trace_get_model_name (self->trace), MAX_TEXT_CHARS);
   g_autofree char *fingerprint = ql_figure_clean (ql_trace_get_fingerprint (self->trace), 64);
   g_autofree char *settings = ql_figure_clean (ql_trace_get_settings (self->trace), MAX_SETTINGS_CHARS);
+  g_autofree char *intervention
+      = ql_figure_clean (ql_trace_get_intervention (self->trace), MAX_SETTINGS_CHARS);
   GString *print = g_string_new (NULL);
 
   if (*prompt != '\0')
@@ -92,5 +94,8 @@ ql_figure_make_small_print (const QlFigure *self)
   g_string_append_printf (print, _ ("Model %s, fingerprint %s; Qlens %s"), model, fingerprint, QLENS_VERSION);
   if (*settings != '\0')
     g_string_append_printf (print, "\n%s", settings);
+  if (*intervention != '\0')
+    /* Translators: parts of the model that were switched off, as a JSON object. */
+    g_string_append_printf (print, _ ("\nIntervention: %s"), intervention);
   return g_string_free (print, FALSE);
 }

@@ -62,14 +62,17 @@ parse_piece (const json_t *object, gint32 *id, char **text, double *probability)
   const json_t *piece = json_object_get (object, "text");
   const json_t *p = json_object_get (object, "probability");
 
-  if (!json_is_integer (number) || !json_is_string (piece) || !json_is_number (p))
+  if (!json_is_integer (number) || !json_is_string (piece) || (p != NULL && !json_is_number (p)))
     return FALSE;
-  if (json_integer_value (number) < G_MININT32 || json_integer_value (number) > G_MAXINT32
-      || !(json_number_value (p) >= 0 && json_number_value (p) <= 1.001))
+  if (json_integer_value (number) < G_MININT32 || json_integer_value (number) > G_MAXINT32)
+    return FALSE;
+  /* A text that was given, not written, has none. */
+  *probability = p != NULL ? json_number_value (p) : 1;
+  if (!(*probability >= 0 && *probability <= 1.001))
     return FALSE;
   *id = (gint32) json_integer_value (number);
   *text = g_strdup (json_string_value (piece));
-  *probability = MIN (json_number_value (p), 1);
+  *probability = MIN (*probability, 1);
   return TRUE;
 }
 
@@ -115,7 +118,9 @@ ql_trace_tokens_parse (const char *text, GError **error)
   json_decref (list);
   if (ok)
     return g_steal_pointer (&tokens);
-  g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
-               "\"tokens\": expected a list of at most %d objects with id, text and probability", MAX_TOKENS);
+  g_set_error (
+      error, B2_ERROR, B2_ERROR_FORMAT,
+      "\"tokens\": expected a list of at most %d objects with id and text, and probability between 0 and 1",
+      MAX_TOKENS);
   return NULL;
 }

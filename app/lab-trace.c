@@ -151,6 +151,12 @@ ql_trace_get_settings (QlTrace *self)
   return metadata (self, "settings");
 }
 
+const char *
+ql_trace_get_intervention (QlTrace *self)
+{
+  return metadata (self, "intervention");
+}
+
 QlPicture *
 ql_trace_get_picture (QlTrace *self)
 {

@@ -287,7 +287,7 @@ gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, cons
  *
  * Files: a trace of at most %B2_TRACE_WHOLE_BYTES is saved as it is ("version" 1). A larger one
  * is condensed (2), so that blip2-opt-2.7b's with 30 new tokens has less than 3 MB:
- *  - floating point tensors are F16, but for the following;
+ *  - tensors are F16, but for those of at most %B2_TRACE_SMALL_VALUES values and the following;
  *  - pixel_values: U8 numbers of the values in pixel_values.levels [3,256] (F32): exact, for they come
  *    from 8-bit pixels (F16 where they do not);
  *  - vision.last_hidden_state is left out; there is vision.norms [1+patches], each row's length (F32);
@@ -300,6 +300,7 @@ gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, cons
  */
 #define B2_TRACE_WHOLE_BYTES (1024 * 1024)
 #define B2_TRACE_HALF_VALUES (512 * 1024)
+#define B2_TRACE_SMALL_VALUES 1024
 #define B2_TRACE_TOP_LOGITS 64
 
 B2Trace *b2_trace_ref (B2Trace *self);

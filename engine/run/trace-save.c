@@ -228,9 +228,8 @@ add_condensed (Saving *saving, const B2TraceTensor *t)
     add_top_logits (saving, t);
   else if (strcmp (t->name, "lm.attention") == 0 && t->n_dims > 1 && t->n_values > B2_TRACE_HALF_VALUES)
     add_steps (saving, t);
-  else if (strcmp (t->name, "lm.token_probabilities") == 0 || strcmp (t->name, "vision.norms") == 0
-           || g_str_has_prefix (t->name, "lm.first_logits."))
-    add_f32 (saving, t); /* small */
+  else if (t->n_values <= B2_TRACE_SMALL_VALUES || strcmp (t->name, "vision.norms") == 0)
+    add_f32 (saving, t);
   else
     add_f16 (saving, t);
 }

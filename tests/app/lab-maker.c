@@ -119,6 +119,8 @@ make (const LabSizes *s, gboolean uniform)
   add_random (trace, random, "lm.first_logits", 1, (gint64[]){ s->vocabulary });
   add_attention (trace, uniform ? NULL : random, "lm.attention",
                  (gint64[]){ s->tokens, s->lm_layers, s->lm_heads, s->queries }, 0.7);
+  for (int i = 0; i < s->tokens; i++)
+    probabilities[i] = 1 / (float) (i + 3);
   b2_trace_add (trace, "lm.token_probabilities", probabilities, 1, (gint64[]){ s->tokens });
   b2_trace_set_metadata (trace, "model.fingerprint",
                          "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");

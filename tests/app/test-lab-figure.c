@@ -355,6 +355,7 @@ set_up (Fixture *f, gconstpointer data)
 
   scratch_set_up (&f->scratch, NULL);
   b2_trace_set_metadata (raw, "text", "a <cat> & a \x01 dog");
+  b2_trace_set_metadata (raw, "intervention", "{\"queries\":[3]}");
   f->trace = ql_trace_new (raw, picture, "made up", &error);
   g_assert_no_error (error);
   f->map = ql_map_new (f->trace, &key);
@@ -408,6 +409,7 @@ test_svg (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (description, "Query 1, layer 2, head 2"));
   g_assert_nonnull (strstr (description, "<cat>"));
   g_assert_nonnull (strstr (description, "0123456789abcdef"));
+  g_assert_nonnull (strstr (description, "Intervention: {\"queries\":[3]}"));
   g_assert_null (strchr (description, '\x01'));
 }
 
@@ -434,6 +436,7 @@ test_svg_is_png (Fixture *f, gconstpointer data)
   g_autoptr (GBytes) png_bytes = render (f->figure, QL_FIGURE_PNG, 1);
   g_autoptr (GdkPixbuf) svg = decode (svg_bytes);
   g_autoptr (GdkPixbuf) png = decode (png_bytes);
+  const int above_text = 12 + 304 + 8; /* margin, picture, gap */
   int width, height, n_far = 0;
   double sum = 0;
 
@@ -455,12 +458,12 @@ test_svg_is_png (Fixture *f, gconstpointer data)
         for (int c = 0; c < 3; c++)
           largest = MAX (largest, abs ((int) at (svg, x, y)[c] - (int) at (png, x, y)[c]));
         sum += largest;
-        n_far += largest > 40;
+        n_far += largest > 24 && y < above_text;
       }
-  g_test_message ("SVG and PNG: mean difference %.2f of 255, %d of %d pixels far off", sum / (width * height),
-                  n_far, width * height);
-  g_assert_cmpfloat (sum / (width * height), <, 4);
-  g_assert_cmpint (n_far, <, width * height / 50);
+  g_test_message ("SVG and PNG: mean difference %.2f of 255, of the map %d of %d pixels far off",
+                  sum / (width * height), n_far, width * above_text);
+  g_assert_cmpfloat (sum / (width * height), <, 6);
+  g_assert_cmpint (n_far, <, width * above_text / 100);
   /* the middle of each patch */
   for (int i = 0; i < 24; i++)
     {

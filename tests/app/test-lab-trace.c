@@ -168,6 +168,9 @@ test_full_short (Scratch *f, gconstpointer data)
   again = b2_trace_open (path, &error);
   g_assert_no_error (error);
   assert_half (trace, again, "lm.attention");
+  /* what is small keeps its precision */
+  g_assert_cmpmem (b2_trace_tensor (again, "lm.token_probabilities", NULL, NULL), 10 * sizeof (float),
+                   b2_trace_tensor (trace, "lm.token_probabilities", NULL, NULL), 10 * sizeof (float));
 }
 
 /* Condensed once, it changes no more. */
@@ -329,6 +332,22 @@ test_async (Scratch *f, gconstpointer data)
   ql_trace_open_async (remote, NULL, result_cb, &refused);
   g_assert_null (ql_trace_open_finish (wait_for (&refused), &error));
   g_assert_error (error, B2_ERROR, B2_ERROR_IO);
+}
+
+/* A text that was given to the model: tokens without probabilities, and no words written. */
+static void
+test_given_text (void)
+{
+  B2Trace *raw = lab_make (&lab_small);
+  g_autoptr (QlTrace) trace = NULL;
+
+  g_ptr_array_remove (raw->tensors, b2_trace_find (raw, "lm.attention"));
+  b2_trace_set_metadata (raw, "tokens", "[{\"id\":101,\"text\":\"[CLS]\"},{\"id\":7,\"text\":\"cat\"}]");
+  b2_trace_set_metadata (raw, "text", "");
+  trace = lab_trace (raw);
+  g_assert_cmpint (ql_trace_get_n_tokens (trace), ==, 2);
+  g_assert_cmpfloat (ql_trace_get_token (trace, 1)->probability, ==, 1);
+  g_assert_cmpint (ql_trace_get_n_words (trace), ==, 0);
 }
 
 /* A grid need not be square, and pixels may be left over. */
@@ -576,6 +595,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lab-trace/words", test_words);
   g_test_add ("/lab-trace/demo", Scratch, NULL, scratch_set_up, test_demo, scratch_tear_down);
   g_test_add ("/lab-trace/async", Scratch, NULL, scratch_set_up, test_async, scratch_tear_down);
+  g_test_add_func ("/lab-trace/given-text", test_given_text);
   g_test_add_func ("/lab-trace/grid", test_grid);
   g_test_add_func ("/lab-trace/outliers", test_outliers);
   g_test_add_func ("/lab-trace/hostile/values", test_hostile_values);
