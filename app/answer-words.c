@@ -66,8 +66,12 @@ place (const char *text, const QlWordToken *tokens, int n_tokens)
           gap = gap || *piece != '\0';
           continue;
         }
-      p = (Placed){ (gsize) (cursor - text), (gsize) (at - text) + strlen (piece),
-                    tokens[i].probability * pending, &tokens[i], first_pending, i };
+      p = (Placed){ (gsize) (cursor - text),
+                    (gsize) (at - text) + strlen (piece),
+                    tokens[i].probability * pending,
+                    &tokens[i],
+                    first_pending,
+                    i };
       g_array_append_val (placed, p);
       cursor = skip_spaces (at + strlen (piece));
       pending = 1;
