@@ -23,7 +23,7 @@ ql_map_method_title (QlMapMethod method)
 char *
 ql_percent_text (double share)
 {
-  double percent = share * 100;
+  double percent = fabs (share * 100) < 0.005 ? 0 : share * 100; /* no "-0.00 %" */
   int n_digits = fabs (percent) >= 9.95 || percent == 0 ? 0 : fabs (percent) >= 0.095 ? 1 : 2;
 
   /* Translators: a percentage: 41 %, 0.4 %. The number is written as the locale does. */

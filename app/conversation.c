@@ -9,6 +9,7 @@ struct _QlConversation
   QlEngineService *engine;
   char *name;
   QlPicture *picture; /* nullable: the file is gone */
+  gboolean recorded;
   GSettings *settings; /* nullable */
   GListStore *turns;
   guint n_asked;
@@ -93,6 +94,18 @@ void
 ql_conversation_set_settings (QlConversation *self, GSettings *settings)
 {
   g_set_object (&self->settings, settings);
+}
+
+void
+ql_conversation_set_recorded (QlConversation *self, gboolean recorded)
+{
+  self->recorded = recorded;
+}
+
+gboolean
+ql_conversation_get_recorded (QlConversation *self)
+{
+  return self->recorded;
 }
 
 const char *

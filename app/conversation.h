@@ -34,6 +34,9 @@ QlConversation *ql_conversation_new (QlEngineService *engine, const char *name, 
  */
 void ql_conversation_set_settings (QlConversation *self, GSettings *settings);
 
+/** ql_conversation_set_recorded: it is what a trace tells, and has no picture to ask about */
+void ql_conversation_set_recorded (QlConversation *self, gboolean recorded);
+gboolean ql_conversation_get_recorded (QlConversation *self);
 const char *ql_conversation_get_name (QlConversation *self);
 /** ql_conversation_get_picture: Returns: (nullable) (transfer none) */
 QlPicture *ql_conversation_get_picture (QlConversation *self);

@@ -1,6 +1,8 @@
 #include "app/engine-answer.h"
 
 #include "app/chat-prompt.h"
+#include "app/lab-trace-private.h"
+#include "engine/b2-lab.h"
 
 /* With more, even a model without a limit of its own would be slow and confused. */
 #define MAX_EARLIER 16
@@ -65,7 +67,7 @@ QlAnswer *
 ql_engine_answer (B2Model *model, B2Session *session, const QlEngineJob *job, const B2GenerateHooks *hooks,
                   GError **error)
 {
-  g_autofree char *question = NULL;
+  g_autofree char *question = NULL, *used = NULL;
   g_autoptr (B2Answer) answer = NULL;
   guint n_earlier = job->earlier != NULL ? g_strv_length (job->earlier) / 2 : 0;
   guint from = n_earlier > MAX_EARLIER ? n_earlier - MAX_EARLIER : 0;
@@ -87,7 +89,10 @@ ql_engine_answer (B2Model *model, B2Session *session, const QlEngineJob *job, co
                                   : g_strdup (question);
       answer = b2_session_generate (session, prompt, &options, hooks, &local_error);
       if (answer != NULL)
-        break;
+        {
+          used = g_steal_pointer (&prompt);
+          break;
+        }
       if (!g_error_matches (local_error, B2_ERROR, B2_ERROR_LIMIT) || from >= n_earlier)
         {
           g_propagate_error (error, g_steal_pointer (&local_error));
@@ -106,7 +111,26 @@ ql_engine_answer (B2Model *model, B2Session *session, const QlEngineJob *job, co
       = (QlSavedTimings){ answer->timings.open,    answer->timings.preprocess, answer->timings.vision,
                           answer->timings.qformer, answer->timings.prefill,    answer->timings.decode,
                           answer->timings.total };
+  result->prompt = g_steal_pointer (&used);
   result->n_earlier = (int) (n_earlier - from);
   result->style = style;
   return result;
+}
+
+QlTrace *
+ql_engine_trace (B2Model *model, B2Session *session, const QlEngineJob *job, const B2GenerateHooks *hooks,
+                 GError **error)
+{
+  g_autofree char *prompt = job->prompt != NULL     ? g_strdup (job->prompt)
+                            : job->question != NULL ? b2_model_question_prompt (model, job->question)
+                                                    : NULL;
+  g_autofree gint32 *ids = g_new (gint32, job->tokens->len);
+  g_autoptr (B2Replay) replay = NULL;
+
+  for (guint i = 0; i < job->tokens->len; i++)
+    ids[i] = g_array_index (job->tokens, QlSavedToken, i).id;
+  replay = b2_session_replay (session, prompt, ids, (int) job->tokens->len, hooks, error);
+  if (replay == NULL)
+    return NULL;
+  return ql_trace_new_for_tokens (b2_trace_ref (replay->trace), job->tokens, job->picture, error);
 }

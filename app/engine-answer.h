@@ -6,6 +6,19 @@
 void ql_engine_style_options (QlAnswerStyle *style, B2DecodeOptions *options);
 
 /**
+ * ql_engine_trace:
+ * @session: its picture is set
+ * @job: which answer
+ * @hooks: must ask for a trace
+ *
+ * Has the engine read the answer. On the engine's thread.
+ *
+ * Returns: (transfer full): %NULL with the engine's error
+ */
+QlTrace *ql_engine_trace (B2Model *model, B2Session *session, const QlEngineJob *job,
+                          const B2GenerateHooks *hooks, GError **error);
+
+/**
  * ql_engine_answer:
  * @session: its picture is set
  * @job: what is asked and how

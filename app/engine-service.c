@@ -43,6 +43,7 @@ ql_answer_free (QlAnswer *self)
 {
   if (self == NULL)
     return;
+  g_free (self->prompt);
   g_free (self->text);
   g_clear_pointer (&self->tokens, g_array_unref);
   g_free (self);
@@ -169,7 +170,7 @@ is_opening (QlEngineService *self)
 static void
 take_model (QlEngineService *self, QlEngineJob *job)
 {
-  if (job->kind == QL_JOB_ASK || job->dropped)
+  if (job->kind == QL_JOB_ASK || job->kind == QL_JOB_TRACE || job->dropped)
     return;
   if (!job->earlier_stays)
     forget_model (self);
@@ -203,6 +204,8 @@ finish_job (QlEngineService *self, QlEngineJob *job)
 
   if (job->error != NULL)
     g_task_return_error (task, public_error (g_steal_pointer (&job->error)));
+  else if (job->kind == QL_JOB_TRACE)
+    g_task_return_pointer (task, g_steal_pointer (&job->trace), g_object_unref);
   else if (job->kind != QL_JOB_ASK)
     g_task_return_boolean (task, TRUE);
   else
@@ -497,5 +500,28 @@ QlAnswer *
 ql_engine_service_ask_finish (QlEngineService *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_async_result_is_tagged (result, ql_engine_service_ask_async), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+ql_engine_service_trace_async (QlEngineService *self, QlPicture *picture, const QlTraceRequest *request,
+                               GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+  QlEngineJob *job = ql_engine_job_new (QL_JOB_TRACE);
+
+  g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && QL_IS_PICTURE (picture));
+  g_return_if_fail (request->tokens != NULL && request->tokens->len > 0);
+  job->picture = g_object_ref (picture);
+  job->question = g_strdup (request->question);
+  job->prompt = g_strdup (request->prompt);
+  job->tokens = g_array_ref ((GArray *) request->tokens);
+  job->n_threads = self->n_threads;
+  submit (self, job, cancellable, callback, data, ql_engine_service_trace_async);
+}
+
+QlTrace *
+ql_engine_service_trace_finish (QlEngineService *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_async_result_is_tagged (result, ql_engine_service_trace_async), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
 }

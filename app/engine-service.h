@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "app/answer-style.h"
+#include "app/lab-trace.h"
 #include "app/model-facts.h"
 #include "app/picture.h"
 #include "app/session-state.h"
@@ -49,6 +50,7 @@ typedef struct
   double score; /* beams: sum of log-probabilities / length^penalty; else their mean */
   gboolean complete; /* by the model's own end token, not by the limit */
   QlSavedTimings timings;
+  char *prompt; /* nullable: what the model read before the answer */
   int n_earlier; /* turns that were put before the question */
   QlAnswerStyle style; /* with the seed that was drawn */
 } QlAnswer;
@@ -206,3 +208,23 @@ void ql_engine_service_set_threads (QlEngineService *self, int n_threads);
  *   G_IO_ERROR_NOT_INITIALIZED where no model is open
  */
 QlAnswer *ql_engine_service_ask_finish (QlEngineService *self, GAsyncResult *result, GError **error);
+
+/** QlTraceRequest: which answer; copied where it is handed over. */
+typedef struct
+{
+  const char *question; /* nullable */
+  const char *prompt; /* nullable: as it was then; else it is made of @question */
+  const GArray *tokens; /* of QlSavedToken, at least one */
+} QlTraceRequest;
+
+/**
+ * ql_engine_service_trace_async:
+ *
+ * Has the model read an answer that it wrote before, and keeps what it attends to. Writes nothing: takes a
+ * fraction of the time of the answer. Where another model is open than the one that wrote it, the trace is of the
+ * open one.
+ */
+void ql_engine_service_trace_async (QlEngineService *self, QlPicture *picture, const QlTraceRequest *request,
+                                    GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data);
+/** ql_engine_service_trace_finish: Returns: (transfer full): %NULL as ql_engine_service_ask_finish() */
+QlTrace *ql_engine_service_trace_finish (QlEngineService *self, GAsyncResult *result, GError **error);

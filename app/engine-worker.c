@@ -61,6 +61,9 @@ ql_engine_job_unref (QlEngineJob *self)
   g_clear_object (&self->picture);
   g_clear_error (&self->error);
   g_clear_pointer (&self->answer, ql_answer_free);
+  g_clear_object (&self->trace);
+  g_clear_pointer (&self->tokens, g_array_unref);
+  g_free (self->prompt);
   g_clear_pointer (&self->facts, ql_model_facts_free);
   b2_cancel_unref (self->cancel);
   g_clear_object (&self->task);
@@ -237,6 +240,23 @@ run_open (QlEngineWorker *self, QlEngineJob *job)
     job->facts = ql_model_facts_from_info (b2_model_info (self->model));
 }
 
+/* The session, with the threads and the picture of @job. */
+static gboolean
+prepare (QlEngineWorker *self, QlEngineJob *job)
+{
+  if (self->session != NULL && self->session_threads != job->n_threads)
+    make_session (self, job);
+  if (self->session == NULL)
+    {
+      if (job->error == NULL)
+        g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _ ("No model is open"));
+      return FALSE;
+    }
+  return b2_session_set_image (self->session, g_bytes_get_data (ql_picture_get_rgb (job->picture), NULL),
+                               ql_picture_get_width (job->picture), ql_picture_get_height (job->picture),
+                               ql_picture_get_stride (job->picture), &job->error);
+}
+
 static void
 run_ask (QlEngineWorker *self, QlEngineJob *job)
 {
@@ -244,21 +264,20 @@ run_ask (QlEngineWorker *self, QlEngineJob *job)
       = { .watch = { job->cancel, progress_cb, self }, .token = token_cb, .token_data = self };
   gint64 start = g_get_monotonic_time ();
 
-  if (self->session != NULL && self->session_threads != job->n_threads)
-    make_session (self, job);
-  if (self->session == NULL)
-    {
-      if (job->error == NULL)
-        g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _ ("No model is open"));
-      return;
-    }
-  if (!b2_session_set_image (self->session, g_bytes_get_data (ql_picture_get_rgb (job->picture), NULL),
-                             ql_picture_get_width (job->picture), ql_picture_get_height (job->picture),
-                             ql_picture_get_stride (job->picture), &job->error))
+  if (!prepare (self, job))
     return;
   job->answer = ql_engine_answer (self->model, self->session, job, &hooks, &job->error);
   if (job->answer != NULL)
     job->answer->seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+}
+
+static void
+run_trace (QlEngineWorker *self, QlEngineJob *job)
+{
+  B2GenerateHooks hooks = { .watch = { job->cancel, progress_cb, self }, .keep_trace = TRUE };
+
+  if (prepare (self, job))
+    job->trace = ql_engine_trace (self->model, self->session, job, &hooks, &job->error);
 }
 
 static gpointer
@@ -285,6 +304,8 @@ worker_thread (gpointer data)
         run_open (self, job);
       else if (run && job->kind == QL_JOB_CLOSE)
         close_model (self);
+      else if (run && job->kind == QL_JOB_TRACE)
+        run_trace (self, job);
       else if (run)
         run_ask (self, job);
       self->job = NULL;

@@ -14,6 +14,7 @@ typedef enum
 {
   QL_JOB_OPEN,
   QL_JOB_ASK,
+  QL_JOB_TRACE,
   QL_JOB_CLOSE,
   QL_JOB_QUIT,
 } QlJobKind;
@@ -30,6 +31,8 @@ typedef struct
   QlPicture *picture;
   char *question;
   GStrv earlier; /* nullable */
+  char *prompt; /* nullable; of a trace */
+  GArray *tokens; /* of QlSavedToken; of a trace */
   QlAnswerStyle style;
   int n_threads;
   B2Cancel *cancel;
@@ -45,6 +48,7 @@ typedef struct
   /* Written by the thread before @done, read afterwards. */
   GError *error;
   QlAnswer *answer;
+  QlTrace *trace;
   QlModelFacts *facts; /* of a model that was opened */
   gboolean earlier_stays; /* opening failed, and left the model there was */
 

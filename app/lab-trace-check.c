@@ -275,6 +275,12 @@ mark_outliers (QlTrace *self, const double *norms)
         self->outliers[i] = 1;
         self->n_outliers++;
       }
+  /* So many are no outliers: lengths just differ, say, between a picture's objects and its ground. */
+  if (self->n_outliers > n * QL_OUTLIER_MOST_SHARE)
+    {
+      memset (self->outliers, 0, (gsize) n);
+      self->n_outliers = 0;
+    }
 }
 
 static gboolean

@@ -21,6 +21,13 @@ QlTrace *ql_trace_new (B2Trace *trace, QlPicture *picture, const char *name, GEr
  */
 QlTrace *ql_trace_new_for_answer (B2Model *model, const B2Answer *answer, QlPicture *picture, GError **error);
 
+/**
+ * ql_trace_new_for_tokens:
+ * @trace: (transfer full): of a replay
+ * @tokens: (element-type QlSavedToken): the answer that was replayed, as it was kept
+ */
+QlTrace *ql_trace_new_for_tokens (B2Trace *trace, const GArray *tokens, QlPicture *picture, GError **error);
+
 /** QlTraceData: the tensors, all of the sizes that the trace tells; owned by it. */
 typedef struct
 {

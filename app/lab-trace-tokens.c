@@ -54,6 +54,42 @@ ql_trace_tokens_json (B2Model *model, const B2Answer *answer)
   return text;
 }
 
+static json_t *
+piece_json (gint32 id, const char *text, double probability)
+{
+  json_t *object = json_object ();
+
+  json_object_set_new (object, "id", json_integer (id));
+  json_object_set_new (object, "text", ql_json_string (text));
+  json_object_set_new (object, "probability", ql_json_real (probability));
+  return object;
+}
+
+char *
+ql_trace_tokens_json_of_saved (const GArray *tokens)
+{
+  json_t *list = json_array ();
+  char *text;
+
+  for (guint i = 0; i < tokens->len; i++)
+    {
+      const QlSavedToken *token = &g_array_index (tokens, QlSavedToken, i);
+      json_t *object = piece_json (token->id, token->text, token->probability), *choices = json_array ();
+
+      for (guint k = 0; token->choices != NULL && k < token->choices->len; k++)
+        {
+          const QlSavedChoice *choice = &g_array_index (token->choices, QlSavedChoice, k);
+
+          json_array_append_new (choices, piece_json (choice->id, choice->text, choice->probability));
+        }
+      json_object_set_new (object, "choices", choices);
+      json_array_append_new (list, object);
+    }
+  text = ql_json_line (list);
+  json_decref (list);
+  return text;
+}
+
 /* What all of a trace's tokens and choices have. */
 static gboolean
 parse_piece (const json_t *object, gint32 *id, char **text, double *probability)

@@ -10,6 +10,9 @@
  */
 char *ql_trace_tokens_json (B2Model *model, const B2Answer *answer);
 
+/** ql_trace_tokens_json_of_saved: the same of @tokens (element-type QlSavedToken). Returns: (transfer full) */
+char *ql_trace_tokens_json_of_saved (const GArray *tokens);
+
 /**
  * ql_trace_tokens_parse:
  * @text: (nullable): what a trace has

@@ -111,6 +111,15 @@ ql_trace_new_for_answer (B2Model *model, const B2Answer *answer, QlPicture *pict
   return ql_trace_new (b2_trace_ref (answer->trace), picture, "the answer's trace", error);
 }
 
+QlTrace *
+ql_trace_new_for_tokens (B2Trace *trace, const GArray *tokens, QlPicture *picture, GError **error)
+{
+  g_autofree char *json = ql_trace_tokens_json_of_saved (tokens);
+
+  b2_trace_set_metadata (trace, "tokens", json);
+  return ql_trace_new (trace, picture, "the answer's trace", error);
+}
+
 /* ---- getters ------------------------------------------------------------------------------- */
 
 static const char *

@@ -90,6 +90,8 @@ int ql_trace_get_n_lm_heads (QlTrace *self);
  * marked is no more than a hint.
  */
 #define QL_OUTLIER_MADS 6
+/** QL_OUTLIER_MOST_SHARE: where more patches than this are so long, none is an outlier (the paper finds 2 to 3 %) */
+#define QL_OUTLIER_MOST_SHARE 0.05
 
 /** ql_trace_has_norms: whether the trace tells the lengths; without, there are no outliers */
 gboolean ql_trace_has_norms (QlTrace *self);

@@ -213,6 +213,12 @@ apply_end (QlSessionState *state, QlSavedTurn *turn, const json_t *event, gsize 
   if (text != NULL)
     set_answer (turn, text);
   turn->error = g_strdup (text_of (event, "error"));
+  /* Only when it ends it is known how much of what was said before had room in it. */
+  if (text_of (event, "prompt") != NULL)
+    {
+      g_free (turn->prompt);
+      turn->prompt = g_strdup (text_of (event, "prompt"));
+    }
   turn->complete = json_is_true (json_object_get (event, "complete"));
   turn->score = number_of (json_object_get (event, "score"), (double) NAN);
   turn->seconds = number_of (json_object_get (event, "seconds"), 0);

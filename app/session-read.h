@@ -12,7 +12,7 @@
  *    "question":…,"prompt":…,"settings":{…},"model":{"name":…,"fingerprint":…}}
  *   {"event":"words","time":MS,"turn":N,"text":…}           the whole text so far
  *   {"event":"turn-end","time":MS,"turn":N,"status":"ended"|"stopped"|"failed"|"interrupted",
- *    "text":…,"error":…,"complete":true,"score":…,"seconds":…,"picture_reused":true,
+ *    "text":…,"error":…,"prompt":…,"complete":true,"score":…,"seconds":…,"picture_reused":true,
  *    "timings":{"vision":MS…},"tokens":[[ID,TEXT,PROBABILITY,[[ID,TEXT,PROBABILITY]…]]…]}
  *   {"event":"turn-delete"|"turn-restore","time":MS,"turn":N}
  *   {"event":"title","time":MS,"title":…}

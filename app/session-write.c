@@ -179,6 +179,7 @@ end_line (const QlSavedTurn *turn, gboolean with_tokens)
   set_text (event, "status", ql_session_status_names[turn->status]);
   set_text (event, "text", turn->text != NULL ? turn->text : "");
   set_text (event, "error", turn->error);
+  set_text (event, "prompt", turn->prompt);
   if (turn->complete)
     json_object_set_new (event, "complete", json_true ());
   set_number (event, "score", turn->score);

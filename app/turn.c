@@ -14,6 +14,7 @@ struct _QlTurn
   gboolean picture_reused;
   GArray *tokens; /* nullable: until the answer is finished */
   GArray *words; /* the same */
+  char *prompt; /* nullable: as the model read it */
   double score;
   gboolean complete;
   QlSavedTimings timings;
@@ -38,6 +39,7 @@ ql_turn_finalize (GObject *object)
 
   g_free (self->question);
   g_free (self->text);
+  g_free (self->prompt);
   g_clear_pointer (&self->tokens, g_array_unref);
   g_clear_pointer (&self->words, g_array_unref);
   G_OBJECT_CLASS (ql_turn_parent_class)->finalize (object);
@@ -100,6 +102,8 @@ ql_turn_take_answer (QlTurn *self, QlAnswer *answer)
   self->score = answer->score;
   self->complete = answer->complete;
   self->timings = answer->timings;
+  g_free (self->prompt);
+  self->prompt = g_steal_pointer (&answer->prompt);
   take_tokens (self, g_steal_pointer (&answer->tokens), answer->text);
   ql_turn_set (self, QL_TURN_DONE, answer->text);
 }
@@ -117,6 +121,7 @@ ql_turn_new_saved (const QlSavedTurn *saved)
   self->score = saved->score;
   self->complete = saved->complete;
   self->timings = saved->timings;
+  self->prompt = g_strdup (saved->prompt);
   ql_answer_style_from_json (&self->style, settings, saved->question != NULL);
   json_decref (settings);
   g_free (self->text);
@@ -142,6 +147,8 @@ ql_turn_save (QlTurn *self, QlSavedTurn *saved)
   saved->score = self->score;
   saved->complete = self->complete;
   saved->timings = self->timings;
+  g_free (saved->prompt);
+  saved->prompt = g_strdup (self->prompt);
   g_clear_pointer (&saved->tokens, g_array_unref);
   saved->tokens = g_array_ref (self->tokens);
 }
@@ -193,6 +200,18 @@ ql_turn_get_words (QlTurn *self, guint *n_words)
 {
   *n_words = self->words != NULL ? self->words->len : 0;
   return self->words != NULL ? (const QlWord *) (gpointer) self->words->data : NULL;
+}
+
+const GArray *
+ql_turn_get_tokens (QlTurn *self)
+{
+  return self->tokens;
+}
+
+const char *
+ql_turn_get_prompt (QlTurn *self)
+{
+  return self->prompt;
 }
 
 int

@@ -37,6 +37,10 @@ double ql_turn_get_seconds (QlTurn *self);
 gboolean ql_turn_get_picture_reused (QlTurn *self);
 /** ql_turn_get_words: Returns: (transfer none): the words of an answer that was finished; else none */
 const QlWord *ql_turn_get_words (QlTurn *self, guint *n_words);
+/** ql_turn_get_tokens: Returns: (nullable) (transfer none) (element-type QlSavedToken): of an answer that was finished */
+const GArray *ql_turn_get_tokens (QlTurn *self);
+/** ql_turn_get_prompt: Returns: (nullable): what the model read before the answer; %NULL: nothing, or not known */
+const char *ql_turn_get_prompt (QlTurn *self);
 /** ql_turn_get_n_earlier: how many earlier turns the model read before answering */
 int ql_turn_get_n_earlier (QlTurn *self);
 /** ql_turn_get_style: Returns: (transfer none): how the answer was, or is, to be written */

@@ -282,8 +282,7 @@ gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, cons
  *
  * Metadata (strings): format "qlens-trace", version, model.fingerprint, model.name,
  * image.sha256 (of pixel_values), image.size, prompt, settings (JSON), tokens (JSON), text;
- * intervention (JSON, see b2-lab.h), where there was one.
- * and any other that was set.
+ * intervention (JSON, see b2-lab.h), where there was one; and any other that was set.
  *
  * Files: a trace of at most %B2_TRACE_WHOLE_BYTES is saved as it is ("version" 1). A larger one
  * is condensed (2), so that blip2-opt-2.7b's with 30 new tokens has less than 3 MB:
