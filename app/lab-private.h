@@ -1,0 +1,55 @@
+#pragma once
+
+#include "app/lab.h"
+
+/** QlLab, cut by aspect: lab.c (what is selected), lab-atlas.c (many maps at once), lab-look.c (how it looks), lab-traces.c (where traces come from). */
+struct _QlLab
+{
+  GObject parent_instance;
+
+  QlEngineService *engine;
+  QlConversation *conversation; /* nullable */
+  GSettings *settings; /* nullable */
+
+  /* lab-traces.c */
+  gboolean looking;
+  QlTurn *turn; /* nullable: whose attention is looked at */
+  QlTurn *chosen; /* nullable: the same, where a person chose it; else it is the last one */
+  QlTrace *opened; /* nullable: from a file, and shown in place of the turn's */
+  QlTrace *trace; /* nullable: what is shown */
+  QlLabState state;
+  GError *error; /* while the state is FAILED */
+  QlTurn *working; /* nullable: whose trace is on its way */
+  GCancellable *cancellable; /* of it */
+  GQueue kept; /* of Kept, the newest first */
+
+  /* lab.c */
+  QlMapKey key;
+  int word; /* -1: none */
+  int column, row; /* the patch; column -1: none */
+  QlMap *map; /* of the selection, once asked for */
+  QlMap *pinned; /* nullable: A */
+  gboolean difference;
+
+  /* lab-atlas.c */
+  QlLabAtlas atlas;
+  QlMapSort sort;
+  QlMapBox box;
+  gboolean has_box;
+
+  /* lab-look.c */
+  gboolean overlay;
+  QlMapStyle style;
+  double opacity;
+  QlMapScale scale;
+  gboolean hides_outliers;
+};
+
+/* Puts what is selected into the range of a trace that is new. */
+void ql_lab_take_trace (QlLab *self, QlTrace *trace);
+void ql_lab_emit_changed (QlLab *self, QlLabChange change);
+
+void ql_lab_init_look (QlLab *self);
+
+void ql_lab_init_traces (QlLab *self);
+void ql_lab_dispose_traces (QlLab *self);
