@@ -29,6 +29,18 @@ name_pages (GtkStack *stack)
     }
 }
 
+/* The button inside has no name, nor has what it shows; what can be chosen is the list's text. */
+static void
+name_drop_down (GtkWidget *drop_down)
+{
+  const char *tooltip = gtk_widget_get_tooltip_text (drop_down);
+  GtkWidget *button = gtk_widget_get_first_child (drop_down);
+
+  if (button != NULL)
+    gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    tooltip != NULL ? tooltip : _ ("Choice"), -1);
+}
+
 void
 ql_accessible_name_internals (GtkWidget *root)
 {
@@ -41,6 +53,11 @@ ql_accessible_name_internals (GtkWidget *root)
                                           _ (parts[i].label), -1);
       if (GTK_IS_STACK (child))
         name_pages (GTK_STACK (child));
+      if (GTK_IS_DROP_DOWN (child))
+        name_drop_down (child);
+      if (g_str_equal (G_OBJECT_TYPE_NAME (child), "GtkListItemWidget"))
+        gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Choice"),
+                                        -1);
       if (GTK_IS_POPOVER_MENU (child))
         gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Menu"),
                                         -1);

@@ -3,6 +3,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "ui/lab-keys.h"
+
 #define WHEEL_STEP_PX 64
 #define KEY_STEP_PX 48
 #define WHEEL_ZOOM 1.15
@@ -71,7 +73,11 @@ drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, QlCanvas *self)
 static void
 pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, QlCanvas *self)
 {
+  int column, row;
+
   gtk_widget_grab_focus (GTK_WIDGET (self));
+  if (n_press == 1 && ql_canvas_find_patch (self, x, y, &column, &row))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.patch", "(ii)", column, row);
   if (n_press != 2)
     return;
   if (self->scale > 0)
@@ -140,6 +146,8 @@ pan_key_cb (GtkWidget *widget, GVariant *args, gpointer data)
   int dx, dy;
 
   g_variant_get (args, "(ii)", &dx, &dy);
+  if (ql_canvas_shows_map (QL_CANVAS (widget)))
+    return gtk_widget_activate_action (widget, "win.step-patch", "(ii)", dx, dy);
   return ql_canvas_pan (QL_CANVAS (widget), dx * KEY_STEP_PX, dy * KEY_STEP_PX);
 }
 
@@ -164,6 +172,7 @@ ql_canvas_add_bindings (GtkWidgetClass *widget_class)
       gtk_widget_class_add_binding (widget_class, arrows[i].keypad, 0, pan_key_cb, "(ii)", arrows[i].dx,
                                     arrows[i].dy);
     }
+  ql_lab_keys_add (widget_class);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, menu_key_cb, NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, menu_key_cb, NULL);
 }

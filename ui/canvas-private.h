@@ -2,7 +2,7 @@
 
 #include "ui/canvas.h"
 
-/** QlCanvas: canvas.c draws, canvas-input.c is what pointer and keys do. */
+/** QlCanvas: canvas.c draws, canvas-lab.c draws attention over it, canvas-input.c is what pointer and keys do. */
 struct _QlCanvas
 {
   GtkWidget parent_instance;
@@ -11,6 +11,7 @@ struct _QlCanvas
   GdkTexture *texture; /* may be smaller than the picture */
   GtkWidget *zoom_label;
   GtkWidget *menu; /* nullable: until it was opened */
+  QlLab *lab; /* nullable: no map is shown */
 
   double scale; /* units per pixel of the picture; 0: as large as fits */
   graphene_point_t centre; /* of the picture, what is in the middle */
@@ -29,3 +30,9 @@ gboolean ql_canvas_pan (QlCanvas *self, double dx, double dy);
 void ql_canvas_zoom_to (QlCanvas *self, double scale, double x, double y);
 /* The scale drawn with, also while it is the one that fits. */
 double ql_canvas_current_scale (QlCanvas *self);
+
+/* canvas-lab.c */
+gboolean ql_canvas_shows_map (QlCanvas *self);
+/* @rect: of the picture */
+void ql_canvas_snapshot_map (QlCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect);
+gboolean ql_canvas_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip);

@@ -26,7 +26,10 @@ ql_canvas_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   graphene_rect_t rect;
 
   if (ql_canvas_get_picture_rect (self, &rect))
-    gtk_snapshot_append_texture (snapshot, self->texture, &rect);
+    {
+      gtk_snapshot_append_texture (snapshot, self->texture, &rect);
+      ql_canvas_snapshot_map (self, snapshot, &rect);
+    }
   gtk_widget_snapshot_child (widget, self->zoom_label, snapshot);
 }
 
@@ -59,6 +62,7 @@ ql_canvas_dispose (GObject *object)
   g_clear_pointer (&self->zoom_label, gtk_widget_unparent);
   g_clear_object (&self->picture);
   g_clear_object (&self->texture);
+  g_clear_object (&self->lab);
   G_OBJECT_CLASS (ql_canvas_parent_class)->dispose (object);
 }
 
@@ -71,6 +75,7 @@ ql_canvas_class_init (QlCanvasClass *klass)
   widget_class->measure = ql_canvas_measure;
   widget_class->snapshot = ql_canvas_snapshot;
   widget_class->size_allocate = ql_canvas_size_allocate;
+  widget_class->query_tooltip = ql_canvas_query_tooltip;
   ql_canvas_add_bindings (widget_class);
   gtk_widget_class_set_css_name (widget_class, "canvas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);

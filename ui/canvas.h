@@ -2,6 +2,7 @@
 
 #include <gtk/gtk.h>
 
+#include "app/lab.h"
 #include "app/picture.h"
 
 #define QL_TYPE_CANVAS (ql_canvas_get_type ())
@@ -35,3 +36,8 @@ void ql_canvas_zoom_actual (QlCanvas *self);
 double ql_canvas_get_zoom (QlCanvas *self);
 /** ql_canvas_copy: puts the picture, in full size, on the clipboard */
 void ql_canvas_copy (QlCanvas *self);
+
+/** ql_canvas_set_lab: @lab: (nullable): its map lies over the picture; %NULL: none does */
+void ql_canvas_set_lab (QlCanvas *self, QlLab *lab);
+/** ql_canvas_find_patch: Returns: whether a patch of the map that is shown is at @x, @y */
+gboolean ql_canvas_find_patch (QlCanvas *self, double x, double y, int *column, int *row);

@@ -98,6 +98,19 @@ entry_changed_cb (QlChatPage *self)
   g_signal_emit (self, signals[QUESTION_CHANGED], 0);
 }
 
+/* What stands in the box while it is empty: to ask, or why nothing can be asked. */
+static const char *
+placeholder (QlConversation *conversation)
+{
+  if (conversation == NULL)
+    return _ ("Open a picture first");
+  if (ql_conversation_get_picture (conversation) != NULL)
+    return _ ("Ask about this picture");
+  if (ql_conversation_get_recorded (conversation))
+    return _ ("A recorded answer: open a picture to ask");
+  return _ ("The picture is gone");
+}
+
 static void
 set_conversation (QlPage *page, QlConversation *conversation)
 {
@@ -111,9 +124,7 @@ set_conversation (QlPage *page, QlConversation *conversation)
   ql_chat_page_set_undo (self, FALSE);
   gtk_widget_set_visible (self->newest_button, FALSE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->entry), picture);
-  ql_question_entry_set_placeholder (self->entry, picture                ? _ ("Ask about this picture")
-                                                  : conversation != NULL ? _ ("The picture is gone")
-                                                                         : _ ("Open a picture first"));
+  ql_question_entry_set_placeholder (self->entry, placeholder (conversation));
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/attention-page.h"
 #include "ui/chat-page.h"
 
 /* The only list of pages. Alt+1, Alt+2… lead to them in this order (ui/application.c). */
@@ -12,6 +13,7 @@ static const struct
   GType (*get_type) (void);
 } pages[] = {
   { "chat", N_ ("Chat"), ql_chat_page_get_type },
+  { "attention", N_ ("Attention"), ql_attention_page_get_type },
 };
 
 void
@@ -27,4 +29,11 @@ ql_pages_set_conversation (GtkStack *stack, QlConversation *conversation)
 {
   for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
     ql_page_set_conversation (QL_PAGE (gtk_stack_get_child_by_name (stack, pages[i].name)), conversation);
+}
+
+void
+ql_pages_set_lab (GtkStack *stack, QlLab *lab)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
+    ql_page_set_lab (QL_PAGE (gtk_stack_get_child_by_name (stack, pages[i].name)), lab);
 }

@@ -175,6 +175,8 @@ fill_menu (QlTurnRow *self)
   if (ql_speech_is_built ())
     append (self->menu_model, self->reading ? _ ("Stop _Reading") : _ ("_Read Aloud"), "win.read-aloud",
             number);
+  if (ql_turn_get_tokens (self->turn) != NULL)
+    append (self->menu_model, _ ("Show A_ttention"), "win.attention-turn", number);
   append (self->menu_model, _ ("Ask _Again"), "win.again-turn", number);
   if (ql_turn_get_question (self->turn) != NULL)
     append (self->menu_model, _ ("_Edit and Ask"), "win.edit-turn", number);

@@ -131,31 +131,72 @@ open_pictures (Loading *loading, GFile **files, int n_files)
   ql_picture_load_async (files[0], 0, loading->cancellable, picture_loaded_cb, loading);
 }
 
+/* What came. */
+typedef enum
+{
+  CAME_PICTURES,
+  CAME_FOLDER,
+  CAME_TRACE,
+} Came;
+
 static void
-find_folder_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+look_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   const GPtrArray *files = data;
-  gboolean found = FALSE;
+  Came came = CAME_PICTURES;
 
-  for (guint i = 0; i < files->len && !found; i++)
-    found = g_file_is_native (files->pdata[i])
-            && g_file_query_file_type (files->pdata[i], G_FILE_QUERY_INFO_NONE, cancellable)
-                   == G_FILE_TYPE_DIRECTORY;
-  g_task_return_boolean (task, found);
+  for (guint i = 0; i < files->len && came == CAME_PICTURES; i++)
+    if (g_file_is_native (files->pdata[i])
+        && g_file_query_file_type (files->pdata[i], G_FILE_QUERY_INFO_NONE, cancellable)
+               == G_FILE_TYPE_DIRECTORY)
+      came = CAME_FOLDER;
+  if (came == CAME_PICTURES && files->len == 1 && g_file_is_native (files->pdata[0]))
+    {
+      g_autofree char *path = g_file_get_path (files->pdata[0]);
+
+      if (path != NULL && ql_trace_is_file (path))
+        came = CAME_TRACE;
+    }
+  g_task_return_int (task, came);
 }
 
 static void
-folder_found_cb (GObject *source, GAsyncResult *result, gpointer data)
+trace_opened_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Loading *loading = data;
+  g_autoptr (QlWindow) window = g_object_ref (loading->window);
+  g_autofree char *name = g_strdup (loading->name);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlTrace) trace = ql_trace_open_finish (result, &error);
+  gboolean cancelled = g_cancellable_is_cancelled (loading->cancellable);
+
+  loading_end (loading, NULL, NULL);
+  if (trace != NULL && !cancelled)
+    ql_window_show_trace (window, trace, name);
+  else if (!cancelled)
+    {
+      g_autofree char *what = g_strdup_printf (_ ("The trace “%s” could not be opened."), name);
+      QlErrorText text
+          = { what, (char *) _ ("Save it again, or copy it again from where it came from."), error->message };
+
+      ql_message_bar_show_error (window->message_bar, &text);
+    }
+}
+
+static void
+looked_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   Loading *loading = data;
   g_autoptr (QlWindow) window = g_object_ref (loading->window);
   const GPtrArray *files = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
-  gboolean found = g_task_propagate_boolean (G_TASK (result), &error);
+  gssize came = g_task_propagate_int (G_TASK (result), &error);
 
   if (error != NULL)
     loading_end (loading, NULL, error);
-  else if (!found)
+  else if (came == CAME_TRACE)
+    ql_trace_open_async (files->pdata[0], loading->cancellable, trace_opened_cb, loading);
+  else if (came == CAME_PICTURES)
     open_pictures (loading, (GFile **) files->pdata, (int) files->len);
   else
     {
@@ -182,10 +223,10 @@ ql_window_open_files (QlWindow *self, GFile **files, int n_files)
   base = g_file_get_basename (files[0]);
   ql_message_bar_dismiss (self->message_bar);
   loading = loading_begin (self, base != NULL ? g_filename_display_name (base) : g_file_get_uri (files[0]));
-  task = g_task_new (NULL, loading->cancellable, folder_found_cb, loading);
+  task = g_task_new (NULL, loading->cancellable, looked_cb, loading);
   g_task_set_source_tag (task, ql_window_open_files);
   g_task_set_task_data (task, own, (GDestroyNotify) g_ptr_array_unref);
-  g_task_run_in_thread (task, find_folder_thread);
+  g_task_run_in_thread (task, look_thread);
 }
 
 static void

@@ -70,6 +70,7 @@ set_header_narrow (QlWindow *self, gboolean narrow)
   gtk_widget_set_visible (self->open_icon, narrow);
   gtk_widget_set_visible (self->open_label, !narrow);
   ql_model_button_set_compact (self->model_button, narrow);
+  ql_overlay_bar_set_compact (self->overlay_bar, narrow);
 }
 
 /* In the desktop's layout of window buttons only what closes it, on its side. */

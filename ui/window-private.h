@@ -7,9 +7,11 @@
 #include "ui/chat-page.h"
 #include "ui/message-bar.h"
 #include "ui/model-button.h"
+#include "ui/overlay-bar.h"
 #include "ui/sessions-view.h"
 #include "ui/shell.h"
 #include "ui/start-page.h"
+#include "ui/word-strip.h"
 #include "ui/window.h"
 
 /**
@@ -18,7 +20,7 @@
  * Cut by aspect: window.c (state), window-layout.c (wide and narrow), window-actions.c (commands), window-turns.c (those for
  * one turn), window-view.c (how the picture is looked at), window-export.c (the conversation
  * as a file), window-speech.c (answers read aloud), window-input.c (pictures in: files, drop, paste),
- * window-batch.c (many pictures). Tests look in here too.
+ * window-batch.c (many pictures), window-lab.c (the model's attention), window-figure.c (figures and traces of it), window-trace.c (traces that are opened). Tests look in here too.
  */
 struct _QlWindow
 {
@@ -42,6 +44,8 @@ struct _QlWindow
   QlMessageBar *message_bar;
   QlStartPage *start_page;
   QlCanvas *canvas;
+  QlOverlayBar *overlay_bar;
+  QlWordStrip *word_strip;
   GtkWidget *side; /* the pane beside the picture */
   GtkWidget *page_switcher;
   GtkStack *pages;
@@ -52,6 +56,9 @@ struct _QlWindow
 
   QlEngineService *engine;
   GSettings *settings; /* nullable */
+  GtkWidget *map_table; /* nullable: while it is open; weak */
+  gboolean sidebar_before; /* before the presentation */
+  QlLab *lab; /* what of the model's attention is looked at */
   QlSessionStore *sessions;
   QlOpenSession *session; /* NULL: no picture */
   QlConversation *conversation; /* of it */
@@ -77,6 +84,8 @@ struct _QlWindow
 void ql_window_set_picture (QlWindow *self, QlPicture *picture);
 /* @session: (nullable): the start page */
 void ql_window_show_session (QlWindow *self, QlOpenSession *session);
+/* One that is not kept. @picture: (nullable): to be seen with it */
+void ql_window_show_conversation (QlWindow *self, QlConversation *conversation, QlPicture *picture);
 /* Whether questions can be asked: there is a picture, and not only its thumbnail. */
 gboolean ql_window_can_ask (QlWindow *self);
 void ql_window_update (QlWindow *self);
@@ -140,6 +149,23 @@ gboolean ql_window_stop_reading (QlWindow *self);
 void ql_window_forget_reading (QlWindow *self);
 /* Reads a finished answer, if the preferences say so. */
 void ql_window_read_answer (QlWindow *self, QlTurn *turn);
+
+/* window-lab.c */
+void ql_window_add_lab (QlWindow *self);
+void ql_window_update_lab (QlWindow *self);
+/* Whether words, queries and maps are shown with the picture. */
+gboolean ql_window_looks_at_attention (QlWindow *self);
+
+/* window-figure.c */
+void ql_window_add_figure_actions (QlWindow *self);
+void ql_window_update_figure_actions (QlWindow *self);
+/* The map that is shown, as PNG and SVG. Returns: (nullable) (transfer full) */
+GdkContentProvider *ql_window_figure_content (QlWindow *self);
+
+/* window-trace.c */
+void ql_window_add_trace_actions (QlWindow *self);
+/* @name: for people */
+void ql_window_show_trace (QlWindow *self, QlTrace *trace, const char *name);
 
 /* window-view.c */
 void ql_window_add_view_actions (QlWindow *self);

@@ -135,6 +135,7 @@ show_conversation (QlWindow *self, QlPicture *picture)
 
   ql_canvas_set_picture (self->canvas, picture);
   ql_pages_set_conversation (self->pages, self->conversation);
+  ql_lab_set_conversation (self->lab, self->conversation);
   /* The one not shown is made invisible besides: else screen readers would still read it. */
   gtk_widget_set_visible (any ? GTK_WIDGET (self->canvas) : GTK_WIDGET (self->start_page), TRUE);
   gtk_stack_set_visible_child_name (self->centre, any ? "canvas" : "start");
@@ -156,32 +157,54 @@ describe_new (QlWindow *self)
     ql_conversation_ask (self->conversation, NULL);
 }
 
-void
-ql_window_show_session (QlWindow *self, QlOpenSession *session)
+/* The list of sessions has the focus: who goes through it goes on doing so. */
+static gboolean
+is_in_list (QlWindow *self)
 {
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
-  gboolean in_list = focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->sessions_view));
 
+  return focus != NULL && gtk_widget_is_ancestor (focus, GTK_WIDGET (self->sessions_view));
+}
+
+static void
+leave_conversation (QlWindow *self)
+{
   if (self->conversation != NULL)
     g_signal_handlers_disconnect_by_data (self->conversation, self);
   g_clear_object (&self->conversation);
   ql_window_leave_session (self);
   ql_window_forget_removed (self);
   ql_window_forget_reading (self);
+}
+
+static void
+enter_conversation (QlWindow *self, QlConversation *conversation, QlPicture *picture)
+{
+  ql_window_show_batch (self, FALSE);
+  self->conversation = g_object_ref (conversation);
+  g_signal_connect_object (conversation, "notify::busy", G_CALLBACK (busy_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (conversation, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+  show_conversation (self, picture);
+  ql_window_describe_canvas (self);
+}
+
+void
+ql_window_show_session (QlWindow *self, QlOpenSession *session)
+{
+  gboolean in_list = is_in_list (self);
+
+  leave_conversation (self);
   if (session != NULL)
     {
+      QlConversation *conversation = ql_open_session_get_conversation (session);
+      QlPicture *picture = ql_conversation_get_picture (conversation);
+
       ql_window_show_batch (self, FALSE);
       ql_window_enter_session (self, session);
-      self->conversation = g_object_ref (ql_open_session_get_conversation (session));
-      g_signal_connect_object (self->conversation, "notify::busy", G_CALLBACK (busy_cb), self,
-                               G_CONNECT_SWAPPED);
-      g_signal_connect_object (self->conversation, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
-      show_conversation (self, ql_window_can_ask (self) ? ql_conversation_get_picture (self->conversation)
-                                                        : ql_open_session_get_thumbnail (session));
-      ql_window_describe_canvas (self);
+      enter_conversation (self, conversation,
+                          picture != NULL ? picture : ql_open_session_get_thumbnail (session));
       if (ql_window_can_ask (self))
         describe_new (self);
-      /* Who goes through the list goes on doing so. */
       if (!in_list || ql_shell_get_overlaid (self->shell))
         ql_chat_page_focus_question (self->chat_page);
       if (ql_shell_get_overlaid (self->shell))
@@ -195,6 +218,14 @@ ql_window_show_session (QlWindow *self, QlOpenSession *session)
       if (!in_list)
         gtk_widget_child_focus (GTK_WIDGET (self->start_page), GTK_DIR_TAB_FORWARD);
     }
+  ql_window_update (self);
+}
+
+void
+ql_window_show_conversation (QlWindow *self, QlConversation *conversation, QlPicture *picture)
+{
+  leave_conversation (self);
+  enter_conversation (self, conversation, picture);
   ql_window_update (self);
 }
 
@@ -273,6 +304,7 @@ ql_window_dispose (GObject *object)
   g_clear_object (&self->speech);
   g_clear_object (&self->chooser);
   g_clear_object (&self->saver);
+  g_clear_object (&self->lab);
   g_clear_object (&self->engine);
   g_clear_object (&self->sessions);
   g_clear_object (&self->settings);
@@ -291,9 +323,11 @@ ql_window_class_init (QlWindowClass *klass)
   g_type_ensure (QL_TYPE_CANVAS);
   g_type_ensure (QL_TYPE_MESSAGE_BAR);
   g_type_ensure (QL_TYPE_MODEL_BUTTON);
+  g_type_ensure (QL_TYPE_OVERLAY_BAR);
   g_type_ensure (QL_TYPE_SESSIONS_VIEW);
   g_type_ensure (QL_TYPE_SHELL);
   g_type_ensure (QL_TYPE_START_PAGE);
+  g_type_ensure (QL_TYPE_WORD_STRIP);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/window.ui");
   gtk_widget_class_bind_template_child (widget_class, QlWindow, title_label);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, subtitle_label);
@@ -314,6 +348,8 @@ ql_window_class_init (QlWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlWindow, message_bar);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, start_page);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, canvas);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, overlay_bar);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, word_strip);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, side);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, page_switcher);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, pages);
@@ -369,6 +405,7 @@ ql_window_new (QlApplication *app)
   ql_window_set_speech (self, ql_application_get_speech (app));
   ql_window_add_batch (self);
   ql_window_add_setting_actions (self);
+  ql_window_add_lab (self);
   ql_chat_page_set_settings (self->chat_page, self->settings);
   ql_window_restore_size (self);
   ql_window_set_picture (self, NULL);

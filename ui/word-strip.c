@@ -1,0 +1,212 @@
+#include "ui/word-strip.h"
+
+#include <glib/gi18n.h>
+
+#include "ui/cut-label.h"
+#include "ui/query-lane.h"
+#include "ui/word-card.h"
+
+#define MOST_CHARS 24
+
+struct _QlWordStrip
+{
+  GtkWidget parent_instance;
+
+  GtkWidget *words;
+  QlQueryLane *lane;
+  GtkLabel *sentence;
+  GtkLabel *count;
+  GPtrArray *buttons; /* of GtkToggleButton, one for each word */
+  QlLab *lab;
+  gboolean updating; /* buttons follow the selection, not the person */
+};
+
+G_DEFINE_FINAL_TYPE (QlWordStrip, ql_word_strip, GTK_TYPE_WIDGET)
+
+/* Pressing the word that is selected lets go of it. */
+static void
+toggled_cb (GtkToggleButton *button, QlWordStrip *self)
+{
+  guint i;
+
+  if (self->updating || !g_ptr_array_find (self->buttons, button, &i))
+    return;
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.word", "i",
+                              gtk_toggle_button_get_active (button) ? (int) i : -1);
+}
+
+/* Home and End; GTK itself moves the focus by arrows. */
+static gboolean
+end_key_cb (GtkWidget *widget, GVariant *args, gpointer data)
+{
+  QlWordStrip *self = QL_WORD_STRIP (widget);
+  gboolean first = g_variant_get_boolean (args);
+
+  if (self->buttons->len == 0 || gtk_widget_get_focus_child (self->words) == NULL)
+    return FALSE;
+  return gtk_widget_grab_focus (self->buttons->pdata[first ? 0 : self->buttons->len - 1]);
+}
+
+static GtkWidget *
+new_word (QlWordStrip *self, QlTrace *trace, int i)
+{
+  const QlWord *word = ql_trace_get_word (trace, i);
+  const char *text = ql_trace_get_word_text (trace, i);
+  GtkWidget *button = gtk_toggle_button_new ();
+  GtkWidget *label = gtk_label_new (text);
+  g_autofree char *sure = ql_word_describe (word);
+
+  /* Where it scrolls, all would be as narrow as they can be. */
+  if (g_utf8_strlen (text, -1) > MOST_CHARS)
+    {
+      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+      gtk_label_set_width_chars (GTK_LABEL (label), MOST_CHARS);
+      gtk_label_set_max_width_chars (GTK_LABEL (label), MOST_CHARS);
+    }
+  gtk_button_set_child (GTK_BUTTON (button), label);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "ql-strip-word");
+  gtk_widget_add_css_class (button, ql_word_style_class (word));
+  gtk_widget_set_tooltip_text (button, sure);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, text,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, sure, -1);
+  g_signal_connect_object (button, "toggled", G_CALLBACK (toggled_cb), self, 0);
+  return button;
+}
+
+/* Words stand as they are read, whatever the program's language. */
+static GtkTextDirection
+text_direction (QlWordStrip *self, const char *text)
+{
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+
+  return pango_layout_get_direction (layout, 0) == PANGO_DIRECTION_RTL ? GTK_TEXT_DIR_RTL : GTK_TEXT_DIR_LTR;
+}
+
+static void
+fill_words (QlWordStrip *self)
+{
+  QlTrace *trace = ql_lab_get_trace (self->lab);
+  GtkWidget *child;
+
+  if (trace != NULL)
+    gtk_widget_set_direction (self->words, text_direction (self, ql_trace_get_text (trace)));
+  g_ptr_array_set_size (self->buttons, 0);
+  while ((child = gtk_widget_get_first_child (self->words)) != NULL)
+    gtk_box_remove (GTK_BOX (self->words), child);
+  for (int i = 0; trace != NULL && i < ql_trace_get_n_words (trace); i++)
+    {
+      GtkWidget *button = new_word (self, trace, i);
+
+      g_ptr_array_add (self->buttons, button);
+      gtk_box_append (GTK_BOX (self->words), button);
+    }
+}
+
+static char *
+sentence (QlWordStrip *self)
+{
+  int word = ql_lab_get_word (self->lab);
+
+  switch (ql_lab_get_state (self->lab))
+    {
+    case QL_LAB_READY:
+      if (word >= 0)
+        return ql_trace_describe_word (ql_lab_get_trace (self->lab), word, QL_LM_MEAN);
+      return g_strdup (_ ("Choose a word to see which queries it came from."));
+    case QL_LAB_WORKING:
+    case QL_LAB_WAITING:
+      return g_strdup (_ ("Reading the answer once more…"));
+    case QL_LAB_NO_ANSWER:
+      return g_strdup (_ ("Once there is an answer, its words are here."));
+    case QL_LAB_NOT_KEPT:
+      return g_strdup (_ ("The attention of this answer was not kept."));
+    case QL_LAB_FAILED:
+    default:
+      return g_strdup (_ ("The attention could not be computed."));
+    }
+}
+
+static void
+update_selection (QlWordStrip *self)
+{
+  QlTrace *trace = ql_lab_get_trace (self->lab);
+  g_autofree char *text = sentence (self);
+
+  self->updating = TRUE;
+  for (guint i = 0; i < self->buttons->len; i++)
+    gtk_toggle_button_set_active (self->buttons->pdata[i], (int) i == ql_lab_get_word (self->lab));
+  self->updating = FALSE;
+  gtk_label_set_text (self->sentence, text);
+  if (trace != NULL)
+    {
+      int n = ql_trace_get_n_queries (trace);
+      g_autofree char *count = g_strdup_printf (ngettext ("%d query", "%d queries", (gulong) n), n);
+
+      gtk_label_set_text (self->count, count);
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->count), trace != NULL);
+}
+
+static void
+changed_cb (QlLab *lab, guint change, QlWordStrip *self)
+{
+  if ((change & QL_LAB_CHANGED_TRACE) != 0)
+    fill_words (self);
+  if ((change & (QL_LAB_CHANGED_TRACE | QL_LAB_CHANGED_MAP)) != 0)
+    update_selection (self);
+}
+
+static void
+ql_word_strip_dispose (GObject *object)
+{
+  QlWordStrip *self = QL_WORD_STRIP (object);
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
+  g_clear_object (&self->lab);
+  G_OBJECT_CLASS (ql_word_strip_parent_class)->dispose (object);
+}
+
+static void
+ql_word_strip_finalize (GObject *object)
+{
+  g_ptr_array_unref (QL_WORD_STRIP (object)->buttons);
+  G_OBJECT_CLASS (ql_word_strip_parent_class)->finalize (object);
+}
+
+static void
+ql_word_strip_class_init (QlWordStripClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  g_type_ensure (QL_TYPE_QUERY_LANE);
+  G_OBJECT_CLASS (klass)->dispose = ql_word_strip_dispose;
+  G_OBJECT_CLASS (klass)->finalize = ql_word_strip_finalize;
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/word-strip.ui");
+  gtk_widget_class_bind_template_child (widget_class, QlWordStrip, words);
+  gtk_widget_class_bind_template_child (widget_class, QlWordStrip, lane);
+  gtk_widget_class_bind_template_child (widget_class, QlWordStrip, sentence);
+  gtk_widget_class_bind_template_child (widget_class, QlWordStrip, count);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Home, 0, end_key_cb, "b", TRUE);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_End, 0, end_key_cb, "b", FALSE);
+}
+
+static void
+ql_word_strip_init (QlWordStrip *self)
+{
+  self->buttons = g_ptr_array_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+  ql_cut_label_has_tooltip (self->sentence);
+}
+
+void
+ql_word_strip_set_lab (QlWordStrip *self, QlLab *lab)
+{
+  g_return_if_fail (self->lab == NULL);
+  self->lab = g_object_ref (lab);
+  ql_query_lane_set_lab (self->lane, lab);
+  g_signal_connect_object (lab, "changed", G_CALLBACK (changed_cb), self, 0);
+  changed_cb (lab, QL_LAB_CHANGED_TRACE, self);
+}
