@@ -67,12 +67,12 @@ static void
 try_drag (QlWindow *window)
 {
   n_prepared = 0;
-  xdotool ("mousemove", 1100, 100);
+  xdotool ("mousemove", 1100, 200);
   drain ();
   xdotool ("mousedown", 1, -1);
   for (int i = 0; i < 10 && n_prepared == 0; i++)
     {
-      xdotool ("mousemove", 1060 + 10 * (i % 2), 130);
+      xdotool ("mousemove", 1060 + 10 * (i % 2), 230);
       drain ();
     }
   for (int i = 0; i < 20 && n_prepared > 0 && !gtk_revealer_get_reveal_child (window->drop_revealer); i++)

@@ -3,6 +3,7 @@
 #include "tests/ui/ui-states.h"
 
 /* Each ends with a name of NULL. */
+extern const UiState ui_states_attention[];
 extern const UiState ui_states_chat[];
 extern const UiState ui_states_sessions[];
 extern const UiState ui_states_models[];

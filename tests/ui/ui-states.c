@@ -159,8 +159,9 @@ ui_states_init (void)
 const UiState *
 ui_states_get (guint i)
 {
-  const UiState *const tables[] = { ui_states_chat,      ui_states_sessions, ui_states_models,
-                                    ui_states_downloads, ui_states_batch,    ui_states_menus };
+  const UiState *const tables[]
+      = { ui_states_chat,  ui_states_sessions, ui_states_models,   ui_states_downloads,
+          ui_states_batch, ui_states_menus,    ui_states_attention };
 
   for (guint k = 0; k < G_N_ELEMENTS (tables); k++)
     for (const UiState *state = tables[k]; state->name != NULL; state++)
