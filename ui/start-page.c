@@ -2,12 +2,14 @@
 
 #include <glib/gi18n.h>
 
+#include "app/paths.h"
 #include "app/picture.h"
 #include "app/samples.h"
 #include "ui/texture.h"
 
 #define N_SAMPLES 6
 #define THUMB_PX 88
+#define EXAMPLE "carrot-watermelon.safetensors"
 
 struct _QlStartPage
 {
@@ -15,6 +17,7 @@ struct _QlStartPage
 
   GtkFlowBox *samples;
   GtkWidget *samples_label;
+  GtkWidget *example_button; /* to a recorded answer */
   GtkLabel *model_label;
   GtkWidget *full_button; /* to models that understand more */
   GCancellable *cancellable;
@@ -100,7 +103,22 @@ ql_start_page_class_init (QlStartPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlStartPage, samples);
   gtk_widget_class_bind_template_child (widget_class, QlStartPage, samples_label);
   gtk_widget_class_bind_template_child (widget_class, QlStartPage, model_label);
+  gtk_widget_class_bind_template_child (widget_class, QlStartPage, example_button);
   gtk_widget_class_bind_template_child (widget_class, QlStartPage, full_button);
+}
+
+static void
+add_example (QlStartPage *self)
+{
+  g_autofree char *dir = ql_paths_data ("traces");
+  g_autofree char *path = dir != NULL ? g_build_filename (dir, EXAMPLE, NULL) : NULL;
+  g_autofree char *uri = path != NULL ? g_filename_to_uri (path, NULL, NULL) : NULL;
+
+  if (uri == NULL || !g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    return;
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (self->example_button), "win.open-uri");
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->example_button), "s", uri);
+  gtk_widget_set_visible (self->example_button, TRUE);
 }
 
 static void
@@ -116,6 +134,7 @@ ql_start_page_init (QlStartPage *self)
     add_sample (self, g_ptr_array_index (samples, i * samples->len / n));
   gtk_widget_set_visible (GTK_WIDGET (self->samples), n > 0);
   gtk_widget_set_visible (self->samples_label, n > 0);
+  add_example (self);
 }
 
 void
