@@ -2,7 +2,7 @@
 
 #include "app/chat-prompt.h"
 #include "app/lab-trace-private.h"
-#include "engine/b2-lab.h"
+#include "app/intervention-private.h"
 
 /* With more, even a model without a limit of its own would be slow and confused. */
 #define MAX_EARLIER 16
@@ -76,7 +76,9 @@ ql_engine_answer (B2Model *model, B2Session *session, const QlEngineJob *job, co
   QlAnswer *result;
 
   ql_engine_style_options (&style, &options);
-  if (job->question != NULL)
+  if (job->prompt != NULL)
+    question = g_strdup (job->prompt);
+  else if (job->question != NULL)
     question = b2_model_question_prompt (model, job->question);
   /* Whether a prompt has room, only its tokens tell; the engine counts them before anything else. */
   for (;;)
@@ -129,7 +131,9 @@ ql_engine_trace (B2Model *model, B2Session *session, const QlEngineJob *job, con
 
   for (guint i = 0; i < job->tokens->len; i++)
     ids[i] = g_array_index (job->tokens, QlSavedToken, i).id;
-  replay = b2_session_replay (session, prompt, ids, (int) job->tokens->len, hooks, error);
+  if (ql_intervention_apply (job->intervention, session, error))
+    replay = b2_session_replay (session, prompt, ids, (int) job->tokens->len, hooks, error);
+  ql_intervention_apply (NULL, session, NULL);
   if (replay == NULL)
     return NULL;
   return ql_trace_new_for_tokens (b2_trace_ref (replay->trace), job->tokens, job->picture, error);

@@ -2,7 +2,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/engine-worker.h"
+#include "app/engine-service-private.h"
 #include "app/model-name.h"
 
 struct _QlEngineService
@@ -63,7 +63,7 @@ current_state (QlEngineService *self)
       /* As good as closed: whoever asks from now on must open one first. */
       if (job->kind == QL_JOB_CLOSE)
         open = FALSE;
-      else
+      else if (job->kind != QL_JOB_LAB)
         asking = TRUE;
     }
   if (asking)
@@ -170,7 +170,7 @@ is_opening (QlEngineService *self)
 static void
 take_model (QlEngineService *self, QlEngineJob *job)
 {
-  if (job->kind == QL_JOB_ASK || job->kind == QL_JOB_TRACE || job->dropped)
+  if (job->kind == QL_JOB_ASK || job->kind == QL_JOB_TRACE || job->kind == QL_JOB_LAB || job->dropped)
     return;
   if (!job->earlier_stays)
     forget_model (self);
@@ -198,19 +198,40 @@ finish_job (QlEngineService *self, QlEngineJob *job)
   take_model (self, job);
   if (job->kind == QL_JOB_OPEN && self->open_dir != NULL && !is_opening (self))
     set_model_dir (self, self->open_dir);
-  set_progress (self, (QlEngineProgress){ QL_ENGINE_PHASE_NONE, 0, 0 });
-  set_text (self, NULL);
+  if (job->kind != QL_JOB_LAB)
+    {
+      set_progress (self, (QlEngineProgress){ QL_ENGINE_PHASE_NONE, 0, 0 });
+      set_text (self, NULL);
+    }
   update_state (self);
 
   if (job->error != NULL)
     g_task_return_error (task, public_error (g_steal_pointer (&job->error)));
   else if (job->kind == QL_JOB_TRACE)
     g_task_return_pointer (task, g_steal_pointer (&job->trace), g_object_unref);
+  else if (job->kind == QL_JOB_LAB)
+    g_task_return_pointer (task, g_steal_pointer (&job->output), job->output_free);
   else if (job->kind != QL_JOB_ASK)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_pointer (task, g_steal_pointer (&job->answer), (GDestroyNotify) ql_answer_free);
   ql_engine_job_unref (job);
+}
+
+/* Of several parts, each is most of all its last phase. */
+static void
+tell_fraction (QlEngineJob *job, QlEngineProgress progress)
+{
+  int n_parts = MAX (g_atomic_int_get (&job->n_parts), 1);
+  double steps = progress.total > 0 ? (double) progress.done / progress.total : 0;
+  double part = n_parts == 1                               ? whole_fraction (progress)
+                : progress.phase == QL_ENGINE_PHASE_DECODE ? steps
+                                                           : 0;
+  double fraction = (MIN (g_atomic_int_get (&job->part), n_parts - 1) + part) / n_parts;
+
+  job->fraction_told = MAX (job->fraction_told, fraction);
+  if (job->fraction != NULL)
+    job->fraction (job->fraction_told, job->fraction_data);
 }
 
 static void
@@ -222,9 +243,11 @@ news_cb (QlEngineJob *job, QlEngineProgress progress, const char *text, gboolean
     return;
   if (!job_cancelled (job))
     {
-      if (progress.phase != QL_ENGINE_PHASE_NONE)
+      if (job->kind == QL_JOB_LAB)
+        tell_fraction (job, progress);
+      else if (progress.phase != QL_ENGINE_PHASE_NONE)
         set_progress (self, progress);
-      if (text != NULL)
+      if (text != NULL && job->kind != QL_JOB_LAB)
         {
           set_text (self, text);
           if (job->text != NULL)
@@ -393,10 +416,15 @@ cancelled_cb (GCancellable *cancellable, gpointer data)
     ql_engine_worker_cancel (self->worker, job);
 }
 
-/* Takes @job, whose inputs are set. */
-static void
-submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable, GAsyncReadyCallback callback,
-        gpointer data, gpointer tag)
+int
+ql_engine_service_get_threads (QlEngineService *self)
+{
+  return self->n_threads;
+}
+
+void
+ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer data, gpointer tag)
 {
   job->task = g_task_new (self, cancellable, callback, data);
   g_task_set_source_tag (job->task, tag);
@@ -423,7 +451,7 @@ open_model (QlEngineService *self, const char *dir, gboolean if_room, GCancellab
   job->if_room = if_room;
   job->n_threads = self->n_threads;
   set_model_dir (self, dir);
-  submit (self, job, cancellable, callback, data, ql_engine_service_open_model_async);
+  ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_open_model_async);
 }
 
 void
@@ -454,8 +482,8 @@ ql_engine_service_close_model_async (QlEngineService *self, GCancellable *cancel
                                      GAsyncReadyCallback callback, gpointer data)
 {
   g_return_if_fail (QL_IS_ENGINE_SERVICE (self));
-  submit (self, ql_engine_job_new (QL_JOB_CLOSE), cancellable, callback, data,
-          ql_engine_service_close_model_async);
+  ql_engine_service_submit (self, ql_engine_job_new (QL_JOB_CLOSE), cancellable, callback, data,
+                            ql_engine_service_close_model_async);
 }
 
 gboolean
@@ -493,7 +521,7 @@ ql_engine_service_ask_with_async (QlEngineService *self, QlPicture *picture, con
   job->n_threads = self->n_threads;
   job->text = text;
   job->text_data = text_data;
-  submit (self, job, cancellable, callback, data, ql_engine_service_ask_async);
+  ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_ask_async);
 }
 
 QlAnswer *
@@ -515,8 +543,10 @@ ql_engine_service_trace_async (QlEngineService *self, QlPicture *picture, const 
   job->question = g_strdup (request->question);
   job->prompt = g_strdup (request->prompt);
   job->tokens = g_array_ref ((GArray *) request->tokens);
+  if (request->intervention != NULL)
+    job->intervention = ql_intervention_ref (request->intervention);
   job->n_threads = self->n_threads;
-  submit (self, job, cancellable, callback, data, ql_engine_service_trace_async);
+  ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_trace_async);
 }
 
 QlTrace *

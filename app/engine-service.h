@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "app/answer-style.h"
+#include "app/intervention.h"
 #include "app/lab-trace.h"
 #include "app/model-facts.h"
 #include "app/picture.h"
@@ -215,6 +216,7 @@ typedef struct
   const char *question; /* nullable */
   const char *prompt; /* nullable: as it was then; else it is made of @question */
   const GArray *tokens; /* of QlSavedToken, at least one */
+  QlIntervention *intervention; /* nullable: the run is changed so; it does not stay */
 } QlTraceRequest;
 
 /**

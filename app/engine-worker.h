@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "app/engine-service.h"
+#include "app/engine-test.h"
 #include "engine/b2.h"
 
 /*
@@ -15,12 +16,18 @@ typedef enum
   QL_JOB_OPEN,
   QL_JOB_ASK,
   QL_JOB_TRACE,
+  QL_JOB_LAB, /* whatever its function does */
   QL_JOB_CLOSE,
   QL_JOB_QUIT,
 } QlJobKind;
 
+typedef struct QlEngineJob QlEngineJob;
+
+/** QlLabFunc: on the engine's thread, the job's picture being set; fills output or error */
+typedef void (*QlLabFunc) (B2Model *model, B2Session *session, QlEngineJob *job, const B2Watch *watch);
+
 /** QlEngineJob: reference counted; who may touch what is said at the fields. */
-typedef struct
+struct QlEngineJob
 {
   gatomicrefcount ref_count;
 
@@ -33,6 +40,10 @@ typedef struct
   GStrv earlier; /* nullable */
   char *prompt; /* nullable; of a trace */
   GArray *tokens; /* of QlSavedToken; of a trace */
+  QlIntervention *intervention; /* nullable; of a trace or a lab job */
+  QlLabFunc lab;
+  gpointer input; /* of a lab job */
+  GDestroyNotify input_free;
   QlAnswerStyle style;
   int n_threads;
   B2Cancel *cancel;
@@ -49,6 +60,8 @@ typedef struct
   GError *error;
   QlAnswer *answer;
   QlTrace *trace;
+  gpointer output; /* of a lab job */
+  GDestroyNotify output_free;
   QlModelFacts *facts; /* of a model that was opened */
   gboolean earlier_stays; /* opening failed, and left the model there was */
 
@@ -57,7 +70,13 @@ typedef struct
   gulong cancel_handler;
   QlTextFunc text;
   gpointer text_data;
-} QlEngineJob;
+  QlFractionFunc fraction; /* of a lab job */
+  gpointer fraction_data;
+  double fraction_told;
+
+  /* Atomic: of a lab job that consists of several, which one it is at. */
+  int part, n_parts;
+};
 
 QlEngineJob *ql_engine_job_new (QlJobKind kind);
 QlEngineJob *ql_engine_job_ref (QlEngineJob *self);

@@ -67,6 +67,7 @@ GString *
 ql_figure_csv (const QlFigure *self)
 {
   GString *csv = g_string_new (NULL);
+  g_autofree char *intervention = ql_trace_describe_intervention (self->trace);
 
   add_comment (csv, "program", "Qlens " QLENS_VERSION);
   add_comment (csv, "model", ql_trace_get_model_name (self->trace));
@@ -76,6 +77,8 @@ ql_figure_csv (const QlFigure *self)
     add_comment (csv, "intervention", ql_trace_get_intervention (self->trace));
   add_comment (csv, "prompt", ql_trace_get_prompt (self->trace));
   add_comment (csv, "text", ql_trace_get_text (self->trace));
+  if (intervention != NULL)
+    add_comment (csv, "intervention", intervention);
   if (self->map != NULL)
     {
       add_map_comments (csv, self->map);

@@ -52,6 +52,16 @@ describe_scale (const QlFigure *self)
                            : _ ("scale: each map's own largest patch");
 }
 
+static void
+add_intervention (GString *caption, QlTrace *trace)
+{
+  g_autofree char *what = ql_trace_describe_intervention (trace);
+
+  if (what != NULL)
+    /* Translators: what was changed in the run that a figure shows: "2 heads muted". */
+    g_string_append_printf (caption, _ ("\nNot the plain run: %s"), what);
+}
+
 char *
 ql_figure_make_caption (const QlFigure *self)
 {
@@ -64,6 +74,7 @@ ql_figure_make_caption (const QlFigure *self)
   if (*text != '\0')
     /* Translators: what the model wrote. */
     g_string_append_printf (caption, _ ("\nAnswer: “%s”"), text);
+  add_intervention (caption, self->trace);
   g_string_append (caption, "\n");
   if (self->map != NULL)
     {

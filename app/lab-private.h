@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/lab-test-private.h"
 #include "app/lab.h"
 
 /** QlLab, cut by aspect: lab.c (what is selected), lab-atlas.c (many maps at once), lab-look.c (how it looks), lab-traces.c (where traces come from). */
@@ -9,6 +10,7 @@ struct _QlLab
 
   QlEngineService *engine;
   QlConversation *conversation; /* nullable */
+  QlLabTest *test;
   GSettings *settings; /* nullable */
 
   /* lab-traces.c */
@@ -52,4 +54,6 @@ void ql_lab_emit_changed (QlLab *self, QlLabChange change);
 void ql_lab_init_look (QlLab *self);
 
 void ql_lab_init_traces (QlLab *self);
+/* Shows what is to be shown now; for the test, whose runs come and go. */
+void ql_lab_look_again (QlLab *self);
 void ql_lab_dispose_traces (QlLab *self);

@@ -18,6 +18,7 @@ struct _QlTrace
   GArray *tokens; /* of QlSavedToken */
   GArray *words; /* of QlWord */
   GPtrArray *word_texts;
+  QlIntervention *intervention; /* nullable */
 
   GMutex save_lock; /* of adding the picture's file to the trace; held while it is written */
   GMutex lock; /* of what follows */

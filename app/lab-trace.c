@@ -2,6 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
+#include "app/intervention.h"
 #include "app/lab-trace-private.h"
 #include "app/lab-trace-store.h"
 #include "app/lab-trace-tokens.h"
@@ -20,6 +23,7 @@ ql_trace_finalize (GObject *object)
   g_clear_pointer (&self->tokens, g_array_unref);
   g_clear_pointer (&self->words, g_array_unref);
   g_clear_pointer (&self->word_texts, g_ptr_array_unref);
+  g_clear_pointer (&self->intervention, ql_intervention_unref);
   for (int i = 0; i < QL_TRACE_N_MADE; i++)
     g_free (self->made[i].values);
   g_free (self->word_weights);
@@ -88,6 +92,17 @@ take_metadata (QlTrace *self, const char *name, GError **error)
   return TRUE;
 }
 
+static void
+read_intervention (QlTrace *self)
+{
+  const char *json = b2_trace_metadata (self->trace, "intervention");
+  QlInterventionSizes sizes;
+
+  ql_intervention_sizes_of (self, &sizes);
+  if (json != NULL)
+    self->intervention = ql_intervention_from_json (json, &sizes);
+}
+
 QlTrace *
 ql_trace_new (B2Trace *trace, QlPicture *picture, const char *name, GError **error)
 {
@@ -99,6 +114,7 @@ ql_trace_new (B2Trace *trace, QlPicture *picture, const char *name, GError **err
   if (!take_metadata (self, name, error) || !ql_trace_check (self, name, error))
     return NULL;
   make_words (self);
+  read_intervention (self);
   return g_steal_pointer (&self);
 }
 
@@ -134,6 +150,22 @@ const char *
 ql_trace_get_text (QlTrace *self)
 {
   return metadata (self, "text");
+}
+
+QlIntervention *
+ql_trace_get_intervention (QlTrace *self)
+{
+  return self->intervention;
+}
+
+char *
+ql_trace_describe_intervention (QlTrace *self)
+{
+  if (self->intervention != NULL)
+    return ql_intervention_describe (self->intervention);
+  /* Whatever a file says there, the run was not the plain one. */
+  return *metadata (self, "intervention") != '\0' ? g_strdup (_ ("changed in a way that is not known"))
+                                                  : NULL;
 }
 
 const char *

@@ -59,6 +59,18 @@ QlPicture *ql_trace_get_picture (QlTrace *self);
 /** ql_trace_get_picture_size: of the original; 0 where not known */
 void ql_trace_get_picture_size (QlTrace *self, int *width, int *height);
 
+typedef struct QlIntervention QlIntervention; /* app/intervention.h */
+
+/** ql_trace_get_intervention: Returns: (nullable) (transfer none): what was changed in the run; %NULL: nothing known */
+QlIntervention *ql_trace_get_intervention (QlTrace *self);
+/**
+ * ql_trace_describe_intervention:
+ *
+ * Returns: (transfer full) (nullable): "2 heads muted", translated; %NULL: the run is the plain one. To be said wherever
+ *   something of the trace is shown, so that nobody takes it for the plain run.
+ */
+char *ql_trace_describe_intervention (QlTrace *self);
+
 /* ---- sizes ---------------------------------------------------------------------------- */
 
 int ql_trace_get_n_queries (QlTrace *self);

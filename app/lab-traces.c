@@ -142,6 +142,18 @@ can_work (QlLab *self)
          && state != QL_ENGINE_ERROR;
 }
 
+/* Without its picture an answer can be looked at, and not be tested. */
+static void
+test (QlLab *self, QlTrace *kept)
+{
+  QlPicture *picture = self->conversation != NULL ? ql_conversation_get_picture (self->conversation) : NULL;
+
+  if (kept != NULL && picture != NULL)
+    ql_lab_test_set_subject (self->test, self->turn, picture, kept);
+  else
+    ql_lab_test_set_subject (self->test, NULL, NULL, NULL);
+}
+
 /* Finds out what there is to be seen, and begins what is missing. */
 static void
 look (QlLab *self)
@@ -151,6 +163,7 @@ look (QlLab *self)
 
   if (self->opened != NULL)
     {
+      ql_lab_test_set_subject (self->test, NULL, NULL, NULL);
       set_state (self, QL_LAB_READY, self->opened);
       return;
     }
@@ -161,12 +174,14 @@ look (QlLab *self)
   if (self->turn == NULL)
     {
       stop_working (self);
+      ql_lab_test_set_subject (self->test, NULL, NULL, NULL);
       set_state (self, QL_LAB_NO_ANSWER, NULL);
       return;
     }
   kept = find_kept (self, self->turn);
+  test (self, kept);
   if (kept != NULL)
-    set_state (self, QL_LAB_READY, kept);
+    set_state (self, QL_LAB_READY, ql_lab_test_get_trace (self->test, kept));
   else if (!can_work (self))
     set_state (self, QL_LAB_NOT_KEPT, NULL);
   else if (!self->looking)
@@ -177,6 +192,29 @@ look (QlLab *self)
       start_working (self);
       set_state (self, QL_LAB_WORKING, NULL);
     }
+}
+
+void
+ql_lab_look_again (QlLab *self)
+{
+  if (self->state == QL_LAB_READY)
+    look (self);
+}
+
+QlTrace *
+ql_lab_get_plain_trace (QlLab *self)
+{
+  QlTrace *kept = self->opened == NULL && self->turn != NULL ? find_kept (self, self->turn) : NULL;
+
+  return kept != NULL ? kept : self->trace;
+}
+
+QlMap *
+ql_lab_make_plain_map (QlLab *self)
+{
+  QlTrace *trace = ql_lab_get_plain_trace (self);
+
+  return trace != NULL && ql_map_is_possible (trace, &self->key) ? ql_map_new (trace, &self->key) : NULL;
 }
 
 static void
@@ -229,6 +267,7 @@ ql_lab_set_conversation (QlLab *self, QlConversation *conversation)
   g_clear_object (&self->chosen);
   g_clear_object (&self->opened);
   g_set_object (&self->conversation, conversation);
+  ql_lab_test_forget (self->test);
   if (conversation != NULL)
     {
       g_signal_connect_object (conversation, "notify::busy", G_CALLBACK (busy_cb), self, G_CONNECT_SWAPPED);

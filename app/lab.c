@@ -25,7 +25,10 @@ ql_lab_dispose (GObject *object)
 
   g_clear_pointer (&self->map, ql_map_unref);
   g_clear_pointer (&self->pinned, ql_map_unref);
+  if (self->test != NULL)
+    ql_lab_test_close (self->test);
   ql_lab_dispose_traces (self);
+  g_clear_object (&self->test);
   ql_lab_set_settings (self, NULL);
   g_clear_object (&self->engine);
   G_OBJECT_CLASS (ql_lab_parent_class)->dispose (object);
@@ -55,7 +58,14 @@ ql_lab_new (QlEngineService *engine)
   QlLab *self = g_object_new (QL_TYPE_LAB, NULL);
 
   self->engine = g_object_ref (engine);
+  self->test = ql_lab_test_new (self, engine);
   return self;
+}
+
+QlLabTest *
+ql_lab_get_test (QlLab *self)
+{
+  return self->test;
 }
 
 /* ---- what is selected ---- */
@@ -97,9 +107,14 @@ void
 ql_lab_take_trace (QlLab *self, QlTrace *trace)
 {
   gboolean first = self->key.layer == G_MAXINT;
+  /* Of the same answer in another run. */
+  gboolean same = trace != NULL && self->trace != NULL
+                  && ql_trace_get_n_words (trace) == ql_trace_get_n_words (self->trace)
+                  && g_str_equal (ql_trace_get_text (trace), ql_trace_get_text (self->trace));
 
   g_set_object (&self->trace, trace);
-  self->word = -1;
+  if (!same)
+    self->word = -1;
   if (trace == NULL)
     return;
   self->key.query = MIN (self->key.query, ql_trace_get_n_queries (trace) - 1);

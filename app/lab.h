@@ -2,6 +2,7 @@
 
 #include "app/attention-map.h"
 #include "app/conversation.h"
+#include "app/lab-test.h"
 #include "app/map-atlas.h"
 
 /** QlLabState: whether there is something to look at. */
@@ -74,6 +75,13 @@ const GError *ql_lab_get_error (QlLab *self);
 
 /** ql_lab_try_again: after it failed */
 void ql_lab_try_again (QlLab *self);
+
+/** ql_lab_get_test: Returns: (transfer none): what is changed in the run, and what comes of it */
+QlLabTest *ql_lab_get_test (QlLab *self);
+/** ql_lab_get_plain_trace: Returns: (nullable) (transfer none): the plain run's, also while an intervention's is shown */
+QlTrace *ql_lab_get_plain_trace (QlLab *self);
+/** ql_lab_make_plain_map: Returns: (nullable) (transfer full): of the selection, in the plain run */
+QlMap *ql_lab_make_plain_map (QlLab *self);
 
 /* ---- what is selected; without a trace nothing can be ---------------------------------- */
 
