@@ -10,7 +10,7 @@
 #define DOT_PX 2.2
 #define LINE_PX 1.6
 /* Narrower panels are put one below the other. */
-#define MIN_PANEL_PX 230.0
+#define MIN_PANEL_PX 200.0
 #define BAND_ALPHA 0.25
 
 /* A panel: where its plot is, and what its vertical ends stand for. */
@@ -79,6 +79,15 @@ find_step (double span)
   return power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
 }
 
+static char *
+tick_text (double value, double step)
+{
+  int n_digits = step >= 0.95 ? 0 : step >= 0.095 ? 1 : 2;
+  const char *sign = value < -step / 2 ? "−" : "";
+
+  return g_strdup_printf ("%s%.*f", sign, n_digits, fabs (value));
+}
+
 static void
 draw_axes (const Panel *p, cairo_t *cr)
 {
@@ -92,7 +101,7 @@ draw_axes (const Panel *p, cairo_t *cr)
   cairo_stroke (cr);
   for (double v = ceil (p->least / step) * step; v <= p->most; v += step)
     {
-      g_autofree char *label = ql_log_p_text (v);
+      g_autofree char *label = tick_text (v, step);
 
       set_color (cr, &p->look->ink, 0.15);
       cairo_move_to (cr, p->x, place_y (p, v));

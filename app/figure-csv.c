@@ -63,6 +63,49 @@ add_map_comments (GString *csv, QlMap *map)
   add_number_comment (csv, "uniform", ql_map_get_uniform (map));
 }
 
+static void
+add_curve (GString *csv, QlCurve *curve)
+{
+  g_autofree char *key = ql_map_describe_key (ql_curve_get_map (curve)), *how = ql_curve_describe_how (curve);
+
+  add_comment (csv, "map", key);
+  add_comment (csv, "removed", how);
+  for (int kind = 0; kind < 2; kind++)
+    {
+      QlCurveSpread random;
+
+      ql_curve_get_random_area (curve, (QlCurveKind) kind, &random);
+      add_number_comment (csv, kind == 0 ? "deletion_area" : "insertion_area",
+                          ql_curve_get_area (curve, (QlCurveKind) kind));
+      add_number_comment (csv, kind == 0 ? "deletion_random_area" : "insertion_random_area", random.mean);
+    }
+  g_string_append (csv,
+                   "share,patches,deletion,deletion_random_mean,deletion_random_least,deletion_random_most,"
+                   "insertion,insertion_random_mean,insertion_random_least,insertion_random_most\n");
+  for (int i = 0; i < ql_curve_get_n_points (curve); i++)
+    {
+      add_number (csv, ql_curve_get_share (curve, i));
+      g_string_append_printf (csv, ",%d", ql_curve_get_count (curve, i));
+      for (int kind = 0; kind < 2; kind++)
+        {
+          QlCurveSpread random;
+          double values[4];
+
+          ql_curve_get_random (curve, (QlCurveKind) kind, i, &random);
+          values[0] = ql_curve_get_value (curve, (QlCurveKind) kind, i);
+          values[1] = random.mean;
+          values[2] = random.least;
+          values[3] = random.most;
+          for (gsize k = 0; k < G_N_ELEMENTS (values); k++)
+            {
+              g_string_append_c (csv, ',');
+              add_number (csv, values[k]);
+            }
+        }
+      g_string_append_c (csv, '\n');
+    }
+}
+
 GString *
 ql_figure_csv (const QlFigure *self)
 {
@@ -79,6 +122,11 @@ ql_figure_csv (const QlFigure *self)
   add_comment (csv, "text", ql_trace_get_text (self->trace));
   if (intervention != NULL)
     add_comment (csv, "intervention", intervention);
+  if (self->curve != NULL)
+    {
+      add_curve (csv, self->curve);
+      return csv;
+    }
   if (self->map != NULL)
     {
       add_map_comments (csv, self->map);

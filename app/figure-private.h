@@ -7,7 +7,8 @@ struct QlFigure
 {
   gatomicrefcount ref_count;
   QlMap *map; /* or */
-  QlAtlas *atlas;
+  QlAtlas *atlas; /* or */
+  QlCurve *curve;
   QlTrace *trace; /* of either */
   QlMapLook look;
   char *caption, *small_print;

@@ -31,6 +31,8 @@ ql_figure_clean (const char *text, int max_chars)
 double
 ql_figure_max (const QlFigure *self)
 {
+  if (self->curve != NULL)
+    return 0;
   if (self->map != NULL)
     return ql_map_look_get_max (&self->look, self->map);
   if (self->look.scale_max > 0)
@@ -62,11 +64,35 @@ add_intervention (GString *caption, QlTrace *trace)
     g_string_append_printf (caption, _ ("\nNot the plain run: %s"), what);
 }
 
+static char *
+curve_title (QlCurve *curve)
+{
+  g_autofree char *key = ql_map_describe_key (ql_curve_get_map (curve));
+
+  /* Translators: which map is tested: "Query 5, layer 8, head 3". */
+  return g_strdup_printf (_ ("Faithfulness of the map: %s"), key);
+}
+
+static void
+add_curve (GString *caption, QlCurve *curve)
+{
+  g_autofree char *sentence = ql_curve_describe (curve), *how = ql_curve_describe_how (curve);
+
+  for (int kind = 0; kind < 2; kind++)
+    {
+      g_autofree char *areas = ql_curve_describe_areas (curve, (QlCurveKind) kind);
+
+      g_string_append_printf (caption, "%s: %s\n", ql_curve_kind_title ((QlCurveKind) kind), areas);
+    }
+  g_string_append_printf (caption, "%s\n%s", sentence, how);
+}
+
 char *
 ql_figure_make_caption (const QlFigure *self)
 {
-  g_autofree char *what
-      = self->map != NULL ? ql_map_describe (self->map) : g_strdup (ql_atlas_get_title (self->atlas));
+  g_autofree char *what = self->curve != NULL ? curve_title (self->curve)
+                          : self->map != NULL ? ql_map_describe (self->map)
+                                              : g_strdup (ql_atlas_get_title (self->atlas));
   g_autofree char *clean = ql_figure_clean (what, MAX_TEXT_CHARS * 2);
   g_autofree char *text = ql_figure_clean (ql_trace_get_text (self->trace), MAX_TEXT_CHARS);
   GString *caption = g_string_new (clean);
@@ -76,6 +102,11 @@ ql_figure_make_caption (const QlFigure *self)
     g_string_append_printf (caption, _ ("\nAnswer: “%s”"), text);
   add_intervention (caption, self->trace);
   g_string_append (caption, "\n");
+  if (self->curve != NULL)
+    {
+      add_curve (caption, self->curve);
+      return g_string_free (caption, FALSE);
+    }
   if (self->map != NULL)
     {
       g_autofree char *numbers = ql_map_describe_numbers (self->map);

@@ -17,6 +17,7 @@
 #define CAPTION_PX 10.0
 #define SMALL_PX 6.5
 #define MIN_SIDE 16.0
+#define CURVE_HEIGHT 230.0
 /* More of a picture's pixels would be lost in print and only make files large. */
 #define MAX_VECTOR_PX 1200
 
@@ -79,7 +80,12 @@ lay_out (QlFigure *self)
   self->caption = ql_figure_make_caption (self);
   self->small_print = ql_figure_make_small_print (self);
   find_aspect (self, &width, &height);
-  if (self->atlas != NULL)
+  if (self->curve != NULL)
+    {
+      self->picture_width = room;
+      self->picture_height = CURVE_HEIGHT;
+    }
+  else if (self->atlas != NULL)
     {
       /* its maps have the picture's shape */
       double cell = room / ql_atlas_get_columns (self->atlas);
@@ -120,6 +126,18 @@ ql_figure_new_atlas (QlAtlas *atlas, const QlMapLook *look)
 }
 
 QlFigure *
+ql_figure_new_curve (QlCurve *curve)
+{
+  QlMapLook look;
+  QlFigure *self;
+
+  ql_map_look_init (&look);
+  self = figure_new (ql_map_get_trace (ql_curve_get_map (curve)), &look);
+  self->curve = ql_curve_ref (curve);
+  return lay_out (self);
+}
+
+QlFigure *
 ql_figure_ref (QlFigure *self)
 {
   g_atomic_ref_count_inc (&self->ref_count);
@@ -133,6 +151,7 @@ ql_figure_unref (QlFigure *self)
     return;
   g_clear_pointer (&self->map, ql_map_unref);
   g_clear_pointer (&self->atlas, ql_atlas_unref);
+  g_clear_pointer (&self->curve, ql_curve_unref);
   g_object_unref (self->trace);
   g_free (self->caption);
   g_free (self->small_print);
@@ -244,6 +263,7 @@ ql_figure_draw (QlFigure *self, cairo_t *cr)
 {
   double x = (self->width - self->picture_width) / 2, y = MARGIN;
   double max = ql_figure_max (self);
+  QlIntervention *intervention = ql_trace_get_intervention (self->trace);
   gboolean is_signed = self->map != NULL && ql_map_get_kind (self->map) == QL_MAP_DIFFERENCE;
 
   cairo_save (cr);
@@ -254,6 +274,15 @@ ql_figure_draw (QlFigure *self, cairo_t *cr)
     {
       draw_picture (self, cr, x, y);
       ql_map_draw (self->map, &self->look, cr, x, y, self->picture_width, self->picture_height);
+      if (intervention != NULL && ql_map_get_kind (self->map) != QL_MAP_DIFFERENCE)
+        ql_intervention_draw (intervention, cr, x, y, self->picture_width, self->picture_height);
+    }
+  else if (self->curve != NULL)
+    {
+      QlCurveLook look;
+
+      ql_curve_look_init (&look);
+      ql_curve_draw (self->curve, &look, cr, x, y, self->picture_width, self->picture_height);
     }
   else
     ql_atlas_draw (self->atlas, &self->look, cr, x, y, self->picture_width, self->picture_height);

@@ -1,12 +1,13 @@
 #pragma once
 
+#include "app/curve.h"
 #include "app/map-atlas.h"
 
 /**
  * QlFigure:
  *
- * A map over its picture, or an atlas, with a colour bar, a caption and, in small print, the model's
- * fingerprint and the settings: fit to be passed on. Reference counted, immutable, one thread at a time.
+ * A map over its picture, an atlas or a faithfulness curve, with a colour bar, a caption and, in small print, the model's fingerprint and the
+ * settings: fit to be passed on. Reference counted, immutable, one thread at a time.
  *
  * The caption is the map's sentence, the text it is of, how it was made, and what the scale is.
  */
@@ -17,9 +18,8 @@ typedef struct QlFigure QlFigure;
  * @QL_FIGURE_SVG: vectors; letters as outlines, the caption also as <title> and <desc>
  * @QL_FIGURE_PDF: vectors and text, fonts embedded; the caption also as the document's title
  * @QL_FIGURE_PNG: one or two pixels a point
- * @QL_FIGURE_CSV: the numbers: lines that begin with “#” tell what they are; then row, column, value,
- *   x_uniform, outlier (of an atlas, query, layer and head before them). Everything counts from 0; numbers
- *   have a decimal point in every locale.
+ * @QL_FIGURE_CSV: the numbers: lines that begin with “#” tell what they are; then row, column, value, x_uniform, outlier (of an
+ *   atlas, query, layer and head before them; of a curve, share, patches and log-probabilities). Everything counts from 0; numbers have a decimal point in every locale.
  */
 typedef enum
 {
@@ -33,6 +33,8 @@ typedef enum
 QlFigure *ql_figure_new (QlMap *map, const QlMapLook *look);
 /** ql_figure_new_atlas: Returns: (transfer full) */
 QlFigure *ql_figure_new_atlas (QlAtlas *atlas, const QlMapLook *look);
+/** ql_figure_new_curve: Returns: (transfer full) */
+QlFigure *ql_figure_new_curve (QlCurve *curve);
 QlFigure *ql_figure_ref (QlFigure *self);
 void ql_figure_unref (QlFigure *self);
 

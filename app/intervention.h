@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cairo.h>
+
 #include "app/lab-trace.h"
 
 /** QlInterventionSizes: what can be changed in a model and a picture. */
@@ -21,8 +23,6 @@ void ql_intervention_sizes_of (QlTrace *trace, QlInterventionSizes *sizes);
  * to the model, engine/MODEL.md says. A value: immutable, reference counted, any thread. Layers are the nth with
  * cross-attention; everything counts from 0.
  */
-typedef struct QlIntervention QlIntervention;
-
 #define QL_TYPE_INTERVENTION (ql_intervention_get_type ())
 GType ql_intervention_get_type (void);
 
@@ -96,5 +96,14 @@ QlIntervention *ql_intervention_without (const QlIntervention *self, const QlInt
 char *ql_intervention_item_title (const QlIntervention *self, const QlInterventionItem *item, QlTrace *trace);
 /** ql_intervention_describe: Returns: (transfer full): "2 heads muted, 8 patches dropped", translated; "" for none */
 char *ql_intervention_describe (const QlIntervention *self);
+
+/**
+ * ql_intervention_draw:
+ * @x: with @y, @width and @height, where the picture is
+ *
+ * Marks the patches: dropped ones are dark and crossed out, greyed ones are as grey as the model sees them.
+ */
+void ql_intervention_draw (const QlIntervention *self, cairo_t *cr, double x, double y, double width,
+                           double height);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QlIntervention, ql_intervention_unref)

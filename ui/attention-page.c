@@ -6,6 +6,7 @@
 #include "ui/lab-keys.h"
 #include "ui/patch-list.h"
 #include "ui/pin-card.h"
+#include "ui/test-card.h"
 
 struct _QlAttentionPage
 {
@@ -26,6 +27,7 @@ struct _QlAttentionPage
   GtkLabel *sentence;
   GtkLabel *numbers_label;
   QlPinCard *pin_card;
+  QlTestCard *test_card;
   QlPatchList *patch_list;
   QlLab *lab;
   gboolean updating; /* controls follow the selection, not the person */
@@ -122,8 +124,17 @@ update_texts (QlAttentionPage *self)
   QlTrace *trace = ql_lab_get_trace (self->lab);
   QlMap *map = ql_lab_get_map (self->lab);
   g_autofree char *sentence = ql_map_describe (map), *numbers = ql_map_describe_numbers (map), *atlas = NULL;
+  g_autofree char *changed = ql_trace_describe_intervention (trace);
 
-  gtk_label_set_text (self->sentence, sentence);
+  if (changed != NULL)
+    {
+      /* Translators: what was changed in the run, then what its map shows. */
+      g_autofree char *both = g_strdup_printf (_ ("Changed run (%s). %s"), changed, sentence);
+
+      gtk_label_set_text (self->sentence, both);
+    }
+  else
+    gtk_label_set_text (self->sentence, sentence);
   gtk_label_set_text (self->numbers_label, numbers);
   if (ql_lab_get_atlas (self->lab) == QL_LAB_ATLAS_QUERIES)
     atlas = g_strdup_printf (_ ("Atlas: %d queries"), ql_trace_get_n_queries (trace));
@@ -186,6 +197,7 @@ ql_attention_page_set_lab (QlPage *page, QlLab *lab)
   self->lab = g_object_ref (lab);
   ql_atlas_view_set_lab (self->atlas_view, lab);
   ql_pin_card_set_lab (self->pin_card, lab);
+  ql_test_card_set_lab (self->test_card, lab);
   ql_patch_list_set_lab (self->patch_list, lab);
   g_signal_connect_object (lab, "changed", G_CALLBACK (changed_cb), self, 0);
   changed_cb (lab, QL_LAB_CHANGED_TRACE, self);
@@ -212,6 +224,7 @@ ql_attention_page_class_init (QlAttentionPageClass *klass)
   g_type_ensure (QL_TYPE_ATLAS_VIEW);
   g_type_ensure (QL_TYPE_PATCH_LIST);
   g_type_ensure (QL_TYPE_PIN_CARD);
+  g_type_ensure (QL_TYPE_TEST_CARD);
   G_OBJECT_CLASS (klass)->dispose = ql_attention_page_dispose;
   QL_PAGE_CLASS (klass)->set_lab = ql_attention_page_set_lab;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/attention-page.ui");
@@ -231,6 +244,7 @@ ql_attention_page_class_init (QlAttentionPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, numbers_label);
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, patch_list);
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, pin_card);
+  gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, test_card);
   ql_lab_keys_add (widget_class);
 }
 

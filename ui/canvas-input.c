@@ -57,17 +57,35 @@ pinch_cb (GtkGestureZoom *gesture, double scale, QlCanvas *self)
 static void
 drag_begin_cb (GtkGestureDrag *gesture, double x, double y, QlCanvas *self)
 {
+  GdkModifierType state = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+
   self->drag_centre = self->centre;
+  if (ql_canvas_brushes (self))
+    ql_canvas_brush_begin (self, x, y, (state & GDK_SHIFT_MASK) != 0);
 }
 
 static void
 drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, QlCanvas *self)
 {
+  double x, y;
+
+  if (self->brushing && gtk_gesture_drag_get_start_point (gesture, &x, &y))
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+      ql_canvas_brush_to (self, x + dx, y + dy);
+      return;
+    }
   if (self->scale <= 0)
     return;
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
   self->centre = self->drag_centre;
   ql_canvas_pan (self, -dx, -dy);
+}
+
+static void
+drag_end_cb (GtkGesture *gesture, GdkEventSequence *sequence, QlCanvas *self)
+{
+  ql_canvas_brush_end (self);
 }
 
 static void
@@ -78,7 +96,7 @@ pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, QlCanvas 
   gtk_widget_grab_focus (GTK_WIDGET (self));
   if (n_press == 1 && ql_canvas_find_patch (self, x, y, &column, &row))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.patch", "(ii)", column, row);
-  if (n_press != 2)
+  if (n_press != 2 || ql_canvas_brushes (self))
     return;
   if (self->scale > 0)
     ql_canvas_zoom_fit (self);
@@ -173,6 +191,9 @@ ql_canvas_add_bindings (GtkWidgetClass *widget_class)
                                     arrows[i].dy);
     }
   ql_lab_keys_add (widget_class);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "win.test-patch", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_KP_Delete, 0, "win.test-patch", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_BackSpace, 0, "win.test-patch", NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Menu, 0, menu_key_cb, NULL);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_F10, GDK_SHIFT_MASK, menu_key_cb, NULL);
 }
@@ -207,6 +228,8 @@ ql_canvas_add_input (QlCanvas *self)
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (pinch));
   g_signal_connect_object (drag, "drag-begin", G_CALLBACK (drag_begin_cb), self, 0);
   g_signal_connect_object (drag, "drag-update", G_CALLBACK (drag_update_cb), self, 0);
+  g_signal_connect_object (drag, "end", G_CALLBACK (drag_end_cb), self, 0);
+  g_signal_connect_object (drag, "cancel", G_CALLBACK (drag_end_cb), self, 0);
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
   gtk_gesture_single_set_touch_only (GTK_GESTURE_SINGLE (hold), TRUE);
   g_signal_connect_object (hold, "pressed", G_CALLBACK (held_cb), self, 0);

@@ -82,6 +82,7 @@ ql_canvas_snapshot_map (QlCanvas *self, GtkSnapshot *snapshot, const graphene_re
                    (double) rect->size.width, (double) rect->size.height);
       cairo_destroy (cr);
     }
+  ql_canvas_snapshot_patches (self, snapshot, rect);
   if (ql_lab_get_patch (self->lab, &column, &row))
     {
       patch_rect (map, rect, column, row, &cell);
@@ -94,7 +95,7 @@ static void
 describe (QlCanvas *self)
 {
   QlMap *map = ql_canvas_shows_map (self) ? ql_lab_get_map (self->lab) : NULL;
-  g_autofree char *sentence = NULL, *patch = NULL, *text = NULL;
+  g_autofree char *sentence = NULL, *patch = NULL, *text = NULL, *changed = NULL;
   int column, row;
 
   if (map == NULL)
@@ -106,7 +107,17 @@ describe (QlCanvas *self)
       /* Translators: a patch of the picture and its value: "Row 3, column 7: 0.4 %, 1.03× uniform. …" */
       text = g_strdup_printf (_ ("Row %d, column %d: %s. %s"), row, column, patch, sentence);
     }
-  ql_canvas_set_description (self, text != NULL ? text : sentence);
+  if (text == NULL)
+    text = g_steal_pointer (&sentence);
+  changed = ql_trace_describe_intervention (ql_lab_get_trace (self->lab));
+  if (changed != NULL)
+    {
+      g_autofree char *both = g_strdup_printf (_ ("Changed run (%s). %s"), changed, text);
+
+      ql_canvas_set_description (self, both);
+    }
+  else
+    ql_canvas_set_description (self, text);
 }
 
 static void
@@ -119,11 +130,14 @@ changed_cb (QlLab *lab, guint change, QlCanvas *self)
 void
 ql_canvas_set_lab (QlCanvas *self, QlLab *lab)
 {
+  g_autoptr (QlLab) earlier = self->lab != NULL ? g_object_ref (self->lab) : NULL;
+
   if (lab == self->lab)
     return;
   if (self->lab != NULL)
     g_signal_handlers_disconnect_by_data (self->lab, self);
   g_set_object (&self->lab, lab);
+  ql_canvas_follow_test (self, earlier);
   if (lab != NULL)
     g_signal_connect_object (lab, "changed", G_CALLBACK (changed_cb), self, 0);
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), lab != NULL);

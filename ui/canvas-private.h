@@ -20,6 +20,8 @@ struct _QlCanvas
   double pinch_scale;
   graphene_point_t drag_centre;
   double pointer_x, pointer_y;
+  gboolean brushing, giving_back; /* what a drag does */
+  double brush_x, brush_y; /* where it came to */
 };
 
 void ql_canvas_add_input (QlCanvas *self);
@@ -30,6 +32,16 @@ gboolean ql_canvas_pan (QlCanvas *self, double dx, double dy);
 void ql_canvas_zoom_to (QlCanvas *self, double scale, double x, double y);
 /* The scale drawn with, also while it is the one that fits. */
 double ql_canvas_current_scale (QlCanvas *self);
+
+/* canvas-brush.c */
+/* Whether dragging drops patches, or gives them back, and does not move the picture. */
+gboolean ql_canvas_brushes (QlCanvas *self);
+void ql_canvas_brush_begin (QlCanvas *self, double x, double y, gboolean give_back);
+void ql_canvas_brush_to (QlCanvas *self, double x, double y);
+void ql_canvas_brush_end (QlCanvas *self);
+/* @rect: of the picture. What is dropped, while the maps are the plain run's or not. */
+void ql_canvas_snapshot_patches (QlCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect);
+void ql_canvas_follow_test (QlCanvas *self, QlLab *earlier);
 
 /* canvas-lab.c */
 gboolean ql_canvas_shows_map (QlCanvas *self);

@@ -30,6 +30,8 @@ ql_lab_keys_add (GtkWidgetClass *widget_class)
         widget_class, steps[i].key,
         g_ascii_isupper ((char) steps[i].key) && steps[i].key < 0x80 ? GDK_SHIFT_MASK : 0, steps[i].action,
         "i", steps[i].step);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_x, 0, "win.test-mute-head", NULL);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_X, GDK_SHIFT_MASK, "win.test-clear", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_o, 0, "win.lab-overlay", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_p, 0, "win.pin", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_d, 0, "win.difference", NULL);

@@ -13,6 +13,7 @@ typedef enum
   FIGURE_MAP,
   FIGURE_ATLAS,
   FIGURE_TRACE,
+  FIGURE_CURVE,
 } Kind;
 
 typedef struct
@@ -39,8 +40,12 @@ static QlFigure *
 make_figure (QlWindow *self, Kind kind)
 {
   QlMap *map = ql_lab_get_map (self->lab);
+  QlCurve *curve = ql_lab_test_get_curve (ql_lab_get_test (self->lab));
   g_autoptr (QlAtlas) atlas = NULL;
   QlMapLook look;
+
+  if (kind == FIGURE_CURVE)
+    return curve != NULL ? ql_figure_new_curve (curve) : NULL;
 
   if (map == NULL)
     return NULL;
@@ -111,6 +116,8 @@ save (QlWindow *self, Kind kind, GFile *file)
 
   if (path == NULL || ql_lab_get_trace (self->lab) == NULL)
     return;
+  if (kind == FIGURE_CURVE && ql_lab_test_get_curve (ql_lab_get_test (self->lab)) == NULL)
+    return;
   if (kind != FIGURE_TRACE && !ql_figure_format_of (path, &format))
     {
       say_unknown_ending (self, file);
@@ -152,6 +159,7 @@ file_name (QlWindow *self, Kind kind, const char *ending)
       = g_strdup (self->conversation != NULL ? ql_conversation_get_name (self->conversation) : "");
   g_autofree char *what = kind == FIGURE_MAP     ? ql_map_describe_key (ql_lab_get_map (self->lab))
                           : kind == FIGURE_ATLAS ? g_strdup (_ ("atlas"))
+                          : kind == FIGURE_CURVE ? g_strdup (_ ("faithfulness"))
                                                  : g_strdup (_ ("trace"));
   char *dot = strrchr (base, '.'), *name;
 
@@ -203,6 +211,21 @@ static void
 save_trace_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   choose (data, FIGURE_TRACE, _ ("Save the Trace"), ".qtrace.safetensors");
+}
+
+gboolean
+ql_window_export_curve (QlWindow *self)
+{
+  if (ql_lab_test_get_curve (ql_lab_get_test (self->lab)) == NULL)
+    return FALSE;
+  choose (self, FIGURE_CURVE, _ ("Export the Curve"), ".svg");
+  return TRUE;
+}
+
+void
+ql_window_save_curve (QlWindow *self, GFile *file)
+{
+  save (self, FIGURE_CURVE, file);
 }
 
 /* An address of this computer, and nothing else. */

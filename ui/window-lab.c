@@ -329,6 +329,7 @@ ql_window_update_lab (QlWindow *self)
   g_simple_action_set_state (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), "difference")),
                              g_variant_new_boolean (ql_lab_get_difference (self->lab)));
   ql_window_update_figure_actions (self);
+  ql_window_update_test (self);
   ql_window_set_enabled (self, "attention-turn",
                          self->conversation != NULL && ql_conversation_get_last (self->conversation) != NULL);
 }
@@ -359,6 +360,7 @@ ql_window_add_lab (QlWindow *self)
   ql_pages_set_lab (self->pages, self->lab);
   ql_word_strip_set_lab (self->word_strip, self->lab);
   ql_overlay_bar_set_lab (self->overlay_bar, self->lab);
+  ql_window_add_test (self);
   g_signal_connect_object (self->lab, "changed", G_CALLBACK (lab_changed_cb), self, 0);
   g_signal_connect_object (self->pages, "notify::visible-child-name", G_CALLBACK (ql_window_update_lab), self,
                            G_CONNECT_SWAPPED);

@@ -20,7 +20,8 @@
  * Cut by aspect: window.c (state), window-layout.c (wide and narrow), window-actions.c (commands), window-turns.c (those for
  * one turn), window-view.c (how the picture is looked at), window-export.c (the conversation
  * as a file), window-speech.c (answers read aloud), window-input.c (pictures in: files, drop, paste),
- * window-batch.c (many pictures), window-lab.c (the model's attention), window-figure.c (figures and traces of it), window-trace.c (traces that are opened). Tests look in here too.
+ * window-batch.c (many pictures), window-lab.c (the model's attention), window-test.c (what is changed in a
+ * run), window-figure.c (figures and traces of it), window-trace.c (traces that are opened). Tests look in here too.
  */
 struct _QlWindow
 {
@@ -45,6 +46,7 @@ struct _QlWindow
   QlStartPage *start_page;
   QlCanvas *canvas;
   QlOverlayBar *overlay_bar;
+  GtkLabel *test_badge; /* what is changed in the run that is looked at */
   QlWordStrip *word_strip;
   GtkWidget *side; /* the pane beside the picture */
   GtkWidget *page_switcher;
@@ -58,6 +60,8 @@ struct _QlWindow
   GSettings *settings; /* nullable */
   GtkWidget *map_table; /* nullable: while it is open; weak */
   gboolean sidebar_before; /* before the presentation */
+  gconstpointer said_score; /* of an intervention: the one that was told last */
+  GtkWindow *faithfulness; /* nullable: while it is open */
   QlLab *lab; /* what of the model's attention is looked at */
   QlSessionStore *sessions;
   QlOpenSession *session; /* NULL: no picture */
@@ -156,7 +160,15 @@ void ql_window_update_lab (QlWindow *self);
 /* Whether words, queries and maps are shown with the picture. */
 gboolean ql_window_looks_at_attention (QlWindow *self);
 
+/* window-test.c */
+void ql_window_add_test (QlWindow *self);
+void ql_window_update_test (QlWindow *self);
+gboolean ql_window_can_undo_test (QlWindow *self);
+
 /* window-figure.c */
+/* What is saved about the last faithfulness curve. Returns: whether there is one */
+gboolean ql_window_export_curve (QlWindow *self);
+void ql_window_save_curve (QlWindow *self, GFile *file);
 void ql_window_add_figure_actions (QlWindow *self);
 void ql_window_update_figure_actions (QlWindow *self);
 /* The map that is shown, as PNG and SVG. Returns: (nullable) (transfer full) */

@@ -103,6 +103,11 @@ undo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
       gtk_widget_activate_action (view, "text.undo", NULL);
       return;
     }
+  if (ql_window_can_undo_test (self))
+    {
+      ql_lab_test_undo (ql_lab_get_test (self->lab));
+      return;
+    }
   removed = g_queue_pop_tail (&self->removed);
   if (removed == NULL)
     {
@@ -196,7 +201,8 @@ ql_window_update_turn_actions (QlWindow *self)
   ql_window_set_enabled (self, "edit-turn", any);
   ql_window_set_enabled (self, "delete-turn", any && !busy);
   ql_window_set_enabled (self, "undo",
-                         !g_queue_is_empty (&self->removed) || !g_queue_is_empty (&self->deleted));
+                         !g_queue_is_empty (&self->removed) || !g_queue_is_empty (&self->deleted)
+                             || ql_window_can_undo_test (self));
   ql_window_set_enabled (self, "newest", any);
   ql_window_set_enabled (self, "style", self->settings != NULL);
   ql_window_set_enabled (self, "reset-style", preset);

@@ -349,6 +349,7 @@ ql_window_class_init (QlWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlWindow, start_page);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, canvas);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, overlay_bar);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, test_badge);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, word_strip);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, side);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, page_switcher);

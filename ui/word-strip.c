@@ -1,6 +1,7 @@
 #include "ui/word-strip.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 #include "ui/cut-label.h"
 #include "ui/query-lane.h"
@@ -17,6 +18,7 @@ struct _QlWordStrip
   GtkLabel *sentence;
   GtkLabel *count;
   GPtrArray *buttons; /* of GtkToggleButton, one for each word */
+  GPtrArray *deltas; /* of GtkLabel, one for each: how its log-probability changed under an intervention */
   QlLab *lab;
   gboolean updating; /* buttons follow the selection, not the person */
 };
@@ -53,7 +55,8 @@ new_word (QlWordStrip *self, QlTrace *trace, int i)
   const QlWord *word = ql_trace_get_word (trace, i);
   const char *text = ql_trace_get_word_text (trace, i);
   GtkWidget *button = gtk_toggle_button_new ();
-  GtkWidget *label = gtk_label_new (text);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  GtkWidget *label = gtk_label_new (text), *delta = gtk_label_new ("");
   g_autofree char *sure = ql_word_describe (word);
 
   /* Where it scrolls, all would be as narrow as they can be. */
@@ -63,7 +66,13 @@ new_word (QlWordStrip *self, QlTrace *trace, int i)
       gtk_label_set_width_chars (GTK_LABEL (label), MOST_CHARS);
       gtk_label_set_max_width_chars (GTK_LABEL (label), MOST_CHARS);
     }
-  gtk_button_set_child (GTK_BUTTON (button), label);
+  gtk_widget_set_visible (delta, FALSE);
+  gtk_widget_add_css_class (delta, "ql-delta");
+  gtk_widget_add_css_class (delta, "numeric");
+  gtk_box_append (GTK_BOX (box), label);
+  gtk_box_append (GTK_BOX (box), delta);
+  g_ptr_array_add (self->deltas, delta);
+  gtk_button_set_child (GTK_BUTTON (button), box);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_add_css_class (button, "ql-strip-word");
   gtk_widget_add_css_class (button, ql_word_style_class (word));
@@ -83,6 +92,41 @@ text_direction (QlWordStrip *self, const char *text)
   return pango_layout_get_direction (layout, 0) == PANGO_DIRECTION_RTL ? GTK_TEXT_DIR_RTL : GTK_TEXT_DIR_LTR;
 }
 
+/* How much less, or more, likely each word has become; of a new answer's own words nothing is known. */
+static void
+update_deltas (QlWordStrip *self)
+{
+  QlLabTest *test = ql_lab_get_test (self->lab);
+  QlTrace *trace = ql_lab_get_trace (self->lab);
+  gboolean any = trace != NULL && ql_lab_test_get_state (test) == QL_LAB_TEST_READY
+                 && ql_lab_test_get_shown (test) != QL_LAB_TEST_SHOW_REWRITTEN;
+
+  for (guint i = 0; i < self->deltas->len; i++)
+    {
+      double delta = any ? ql_lab_test_get_word_delta (test, (int) i) : NAN;
+      g_autofree char *sure = ql_word_describe (ql_trace_get_word (trace, (int) i));
+      g_autofree char *text = NULL, *both = NULL;
+
+      gtk_widget_set_visible (self->deltas->pdata[i], !isnan (delta));
+      if (!isnan (delta))
+        {
+          text = ql_delta_text (delta);
+          gtk_label_set_text (self->deltas->pdata[i], text);
+          /* Translators: how sure the model was of a word, and how its log-probability changed. */
+          both = g_strdup_printf (_ ("%s; with what is changed Δ log p %s"), sure, text);
+        }
+      gtk_widget_set_tooltip_text (self->buttons->pdata[i], both != NULL ? both : sure);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (self->buttons->pdata[i]),
+                                      GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, both != NULL ? both : sure, -1);
+    }
+}
+
+static void
+tested_cb (QlLabTest *test, guint change, QlWordStrip *self)
+{
+  update_deltas (self);
+}
+
 static void
 fill_words (QlWordStrip *self)
 {
@@ -92,6 +136,7 @@ fill_words (QlWordStrip *self)
   if (trace != NULL)
     gtk_widget_set_direction (self->words, text_direction (self, ql_trace_get_text (trace)));
   g_ptr_array_set_size (self->buttons, 0);
+  g_ptr_array_set_size (self->deltas, 0);
   while ((child = gtk_widget_get_first_child (self->words)) != NULL)
     gtk_box_remove (GTK_BOX (self->words), child);
   for (int i = 0; trace != NULL && i < ql_trace_get_n_words (trace); i++)
@@ -103,6 +148,17 @@ fill_words (QlWordStrip *self)
     }
 }
 
+/* Of which run it is said, where that is not the plain one. */
+static char *
+say_word (QlTrace *trace, int word)
+{
+  g_autofree char *text = ql_trace_describe_word (trace, word, QL_LM_MEAN);
+  g_autofree char *changed = ql_trace_describe_intervention (trace);
+
+  return changed != NULL ? g_strdup_printf (_ ("Changed run (%s). %s"), changed, text)
+                         : g_steal_pointer (&text);
+}
+
 static char *
 sentence (QlWordStrip *self)
 {
@@ -112,7 +168,7 @@ sentence (QlWordStrip *self)
     {
     case QL_LAB_READY:
       if (word >= 0)
-        return ql_trace_describe_word (ql_lab_get_trace (self->lab), word, QL_LM_MEAN);
+        return say_word (ql_lab_get_trace (self->lab), word);
       return g_strdup (_ ("Choose a word to see which queries it came from."));
     case QL_LAB_WORKING:
     case QL_LAB_WAITING:
@@ -152,7 +208,10 @@ static void
 changed_cb (QlLab *lab, guint change, QlWordStrip *self)
 {
   if ((change & QL_LAB_CHANGED_TRACE) != 0)
-    fill_words (self);
+    {
+      fill_words (self);
+      update_deltas (self);
+    }
   if ((change & (QL_LAB_CHANGED_TRACE | QL_LAB_CHANGED_MAP)) != 0)
     update_selection (self);
 }
@@ -173,6 +232,7 @@ static void
 ql_word_strip_finalize (GObject *object)
 {
   g_ptr_array_unref (QL_WORD_STRIP (object)->buttons);
+  g_ptr_array_unref (QL_WORD_STRIP (object)->deltas);
   G_OBJECT_CLASS (ql_word_strip_parent_class)->finalize (object);
 }
 
@@ -197,6 +257,7 @@ static void
 ql_word_strip_init (QlWordStrip *self)
 {
   self->buttons = g_ptr_array_new ();
+  self->deltas = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   ql_cut_label_has_tooltip (self->sentence);
 }
@@ -208,5 +269,6 @@ ql_word_strip_set_lab (QlWordStrip *self, QlLab *lab)
   self->lab = g_object_ref (lab);
   ql_query_lane_set_lab (self->lane, lab);
   g_signal_connect_object (lab, "changed", G_CALLBACK (changed_cb), self, 0);
+  g_signal_connect_object (ql_lab_get_test (lab), "changed", G_CALLBACK (tested_cb), self, 0);
   changed_cb (lab, QL_LAB_CHANGED_TRACE, self);
 }
