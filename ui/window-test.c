@@ -1,7 +1,5 @@
 #include "ui/window-private.h"
 
-#include <glib/gi18n.h>
-
 #include "ui/announce.h"
 #include "ui/faithfulness-window.h"
 #include "ui/test-text.h"
@@ -237,8 +235,9 @@ maps_cb (GSimpleAction *action, GVariant *state, gpointer data)
 static void
 closed_cb (QlWindow *self)
 {
-  ql_lab_test_stop_curve (get_test (self));
   self->faithfulness = NULL;
+  if (self->lab != NULL)
+    ql_lab_test_stop_curve (get_test (self));
 }
 
 static void
@@ -400,6 +399,8 @@ announce (QlWindow *self, guint change)
 static void
 tested_cb (QlLabTest *test, guint change, QlWindow *self)
 {
+  if (self->lab == NULL) /* the window is closing; a job that ends may hold the lab still */
+    return;
   ql_window_update_test (self);
   if ((change & QL_LAB_TEST_CHANGED_INTERVENTION) != 0)
     ql_window_update_turn_actions (self); /* Undo */
@@ -409,7 +410,7 @@ tested_cb (QlLabTest *test, guint change, QlWindow *self)
 static void
 looked_cb (QlLab *lab, guint change, QlWindow *self)
 {
-  if ((change & (QL_LAB_CHANGED_TRACE | QL_LAB_CHANGED_MAP)) != 0)
+  if (self->lab != NULL && (change & (QL_LAB_CHANGED_TRACE | QL_LAB_CHANGED_MAP)) != 0)
     ql_window_update_test (self);
 }
 
