@@ -116,12 +116,12 @@ ql_figure_csv (const QlFigure *self)
   add_comment (csv, "model", ql_trace_get_model_name (self->trace));
   add_comment (csv, "fingerprint", ql_trace_get_fingerprint (self->trace));
   add_comment (csv, "settings", ql_trace_get_settings (self->trace));
-  if (*ql_trace_get_intervention (self->trace) != '\0')
-    add_comment (csv, "intervention", ql_trace_get_intervention (self->trace));
+  if (*ql_trace_get_intervention_json (self->trace) != '\0')
+    add_comment (csv, "intervention", ql_trace_get_intervention_json (self->trace));
   add_comment (csv, "prompt", ql_trace_get_prompt (self->trace));
   add_comment (csv, "text", ql_trace_get_text (self->trace));
   if (intervention != NULL)
-    add_comment (csv, "intervention", intervention);
+    add_comment (csv, "changed", intervention);
   if (self->curve != NULL)
     {
       add_curve (csv, self->curve);

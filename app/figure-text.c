@@ -127,7 +127,7 @@ ql_figure_make_small_print (const QlFigure *self)
   g_autofree char *fingerprint = ql_figure_clean (ql_trace_get_fingerprint (self->trace), 64);
   g_autofree char *settings = ql_figure_clean (ql_trace_get_settings (self->trace), MAX_SETTINGS_CHARS);
   g_autofree char *intervention
-      = ql_figure_clean (ql_trace_get_intervention (self->trace), MAX_SETTINGS_CHARS);
+      = ql_figure_clean (ql_trace_get_intervention_json (self->trace), MAX_SETTINGS_CHARS);
   GString *print = g_string_new (NULL);
 
   if (*prompt != '\0')

@@ -193,7 +193,7 @@ ql_trace_get_settings (QlTrace *self)
 }
 
 const char *
-ql_trace_get_intervention (QlTrace *self)
+ql_trace_get_intervention_json (QlTrace *self)
 {
   return metadata (self, "intervention");
 }

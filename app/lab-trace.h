@@ -52,8 +52,8 @@ const char *ql_trace_get_model_name (QlTrace *self);
 const char *ql_trace_get_fingerprint (QlTrace *self);
 /** ql_trace_get_settings: how it was decoded: a JSON object */
 const char *ql_trace_get_settings (QlTrace *self);
-/** ql_trace_get_intervention: what was muted or left out: a JSON object; "": nothing */
-const char *ql_trace_get_intervention (QlTrace *self);
+/** ql_trace_get_intervention_json: what was muted or left out: a JSON object; "": nothing */
+const char *ql_trace_get_intervention_json (QlTrace *self);
 /** ql_trace_get_picture: Returns: (nullable) (transfer none): a file's may be smaller than the original */
 QlPicture *ql_trace_get_picture (QlTrace *self);
 /** ql_trace_get_picture_size: of the original; 0 where not known */
