@@ -176,6 +176,49 @@ typedef struct
 
 typedef struct B2Trace B2Trace;
 
+/** B2BeamEnd: what became of a beam after a token. */
+typedef enum
+{
+  B2_BEAM_GOES_ON, /* and is dropped where no node has it as its parent */
+  B2_BEAM_ENDED, /* by the end token */
+  B2_BEAM_LIMIT, /* by max_new_tokens */
+} B2BeamEnd;
+
+/** B2BeamNode: a token of a beam. */
+typedef struct
+{
+  gint32 id;
+  int parent; /* the node of the token before it, which comes earlier; -1: it is the first one */
+  float log_prob; /* under the raw softmax, before penalties */
+  float score; /* sum of the processed log-probabilities up to here, as the search adds them */
+  B2BeamEnd end;
+  float final_score; /* where it ended: score / length^penalty; else 0 */
+} B2BeamNode;
+
+/* More are not kept: then those of the first steps are, and the answer's. */
+#define B2_BEAM_TREE_MAX 8192
+
+/** B2BeamTree: all beams of a search, step by step. */
+typedef struct
+{
+  int n_beams;
+  double length_penalty;
+  B2BeamNode *nodes; /* [n_nodes] */
+  int n_nodes, n_omitted;
+  int answer; /* the node that the answer ends with */
+} B2BeamTree;
+
+void b2_beam_tree_free (B2BeamTree *self);
+/**
+ * b2_beam_tree_json:
+ *
+ * {"beams":5,"length_penalty":1.0,"answer":17,"omitted":0,"nodes":[[parent,id,"text",log_prob,score,end,final_score]…]}; end: 0 it goes
+ * on, 1 end token (its text is ""), 2 limit.
+ *
+ * Returns: (transfer full)
+ */
+char *b2_beam_tree_json (const B2BeamTree *self, B2Model *model);
+
 /** B2Answer: the outcome of a run. */
 typedef struct
 {
@@ -191,6 +234,7 @@ typedef struct
   int n_prompt_tokens;
   B2Timings timings;
   B2Trace *trace; /* (nullable): where asked for */
+  B2BeamTree *beams; /* (nullable): where asked for, and there were beams */
 } B2Answer;
 
 void b2_answer_free (B2Answer *self);
@@ -216,6 +260,7 @@ typedef struct
   int n_threads; /* 0: one per core that this process may use */
   int image_width_px; /* 0: the model's size; else positions are interpolated; */
   int image_height_px; /*    multiples of the patch size */
+  gboolean measure; /* time every block and layer, for later traces; else only where a trace is asked for */
 } B2SessionOptions;
 
 /** b2_session_new: @options may be %NULL. Takes a reference on @model. Returns: (transfer full) */
@@ -240,7 +285,8 @@ typedef struct
   B2Watch watch;
   B2TokenFunc token;
   gpointer token_data;
-  gboolean keep_trace; /* fill the answer's trace */
+  gboolean keep_trace; /* fill the answer's trace; it has the beams too */
+  gboolean keep_beams; /* fill the answer's beams */
 } B2GenerateHooks;
 
 /**
@@ -278,11 +324,17 @@ gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, cons
  * qformer.last_hidden_state; qformer.cross_attentions [cross layers, heads, queries,
  * patches+1] (column 0 is CLS); qformer.self_attentions [layers, heads, rows, rows];
  * language_projection [queries, width]; lm.first_logits [vocabulary]; lm.attention
- * [new tokens, layers, heads, queries]; lm.token_probabilities [new tokens].
+ * [new tokens, layers, heads, queries]; lm.token_probabilities [new tokens]. Where the run was measured:
+ * vision.block_norms [1 + blocks, 1+patches] and qformer.layer_norms [1 + layers, rows]: each row's length before the first
+ * block and after each.
  *
  * Metadata (strings): format "qlens-trace", version, model.fingerprint, model.name,
  * image.sha256 (of pixel_values), image.size, prompt, settings (JSON), tokens (JSON), text;
- * intervention (JSON, see b2-lab.h), where there was one; and any other that was set.
+ * intervention (JSON, see b2-lab.h), where there was one; beams (JSON, see b2_beam_tree_json()), where there were any;
+ * preprocess (JSON): {"rescale","mean":[3],"std":[3]}: pixel_values are (pixel · rescale - mean) / std; timings (JSON), in milliseconds and bytes,
+ * each only where it was measured: {"preprocess":{"ms"},"vision":{"ms","embed_ms","blocks_ms":[…],"scratch_bytes","weight_bytes"},"qformer":{"ms","image_ms","layers_ms":[…],
+ * "scratch_bytes","weight_bytes"},"projection":{"ms","weight_bytes"},"language_model":{"prefill_ms","decode_ms","weight_bytes"}};
+ * and any other that was set.
  *
  * Files: a trace of at most %B2_TRACE_WHOLE_BYTES is saved as it is ("version" 1). A larger one
  * is condensed (2), so that blip2-opt-2.7b's with 30 new tokens has less than 3 MB:

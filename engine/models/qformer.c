@@ -324,6 +324,7 @@ run_layers (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, cons
   gsize n_query = pass->with_queries ? (gsize) self->n_query : 0;
   int nth_cross = 0;
 
+  b2_observer_tell (pass->observer, 0, b->x, n, d);
   for (int i = 0; i < self->config.n_layers; i++)
     {
       const B2QformerLayer *layer = &self->layers[i];
@@ -335,6 +336,7 @@ run_layers (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, cons
         attend_image (self, compute, pass, i, nth_cross++, b);
       b2_qformer_run_ffn (self, compute, &layer->query_ffn, b->x, n_query, b->wide, b->q);
       b2_qformer_run_ffn (self, compute, &layer->text_ffn, b->x + n_query * d, n - n_query, b->wide, b->q);
+      b2_observer_tell (pass->observer, i + 1, b->x, n, d);
     }
   return TRUE;
 }

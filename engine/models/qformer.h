@@ -2,6 +2,7 @@
 
 #include "engine/io/config.h"
 #include "engine/models/binder.h"
+#include "engine/models/observer.h"
 #include "engine/nn/activation.h"
 
 /** B2QformerFfn: one of a layer's two feed-forward branches (post-norm). */
@@ -102,6 +103,7 @@ typedef struct
   float *out; /* [rows, d] */
   float *self_maps; /* (nullable): [layers, heads, rows, rows] */
   float *cross_maps; /* (nullable): [n_cross, heads, n_query, n_image] */
+  const B2Observer *observer; /* (nullable): told of [rows, d] before the first layer and after each */
   float *self_kv; /* (nullable): [layers, 2, rows, d]: keys and values of the self-attention */
 } B2QformerPass;
 

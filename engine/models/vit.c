@@ -244,18 +244,21 @@ run_block (B2Vit *self, B2Compute *compute, B2Arena *arena, const Block *b, floa
 
 gboolean
 b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int width_px,
-                int height_px, float *out, const B2Watch *watch, GError **error)
+                int height_px, float *out, const B2Observer *observer, const B2Watch *watch, GError **error)
 {
   gsize mark = b2_arena_mark (arena), n = (gsize) b2_vit_n_rows (self, width_px, height_px);
   float *x = b2_arena_floats (arena, n * (gsize) self->config.width);
   gboolean ok = TRUE;
 
   embed (self, compute, arena, pixels, width_px, height_px, x);
+  b2_observer_tell (observer, 0, x, n, (gsize) self->config.width);
   for (int i = 0; ok && i < self->config.n_layers; i++)
     {
       ok = b2_watch_step (watch, B2_PHASE_VISION, i, self->config.n_layers, error);
-      if (ok)
-        run_block (self, compute, arena, &self->blocks[i], x, n);
+      if (!ok)
+        break;
+      run_block (self, compute, arena, &self->blocks[i], x, n);
+      b2_observer_tell (observer, i + 1, x, n, (gsize) self->config.width);
     }
   if (ok)
     b2_norm_forward (compute, &self->post_norm, x, n, out);

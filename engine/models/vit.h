@@ -2,6 +2,7 @@
 
 #include "engine/io/config.h"
 #include "engine/models/binder.h"
+#include "engine/models/observer.h"
 
 /**
  * B2Vit:
@@ -38,6 +39,7 @@ void b2_vit_positions (B2Vit *self, int width_px, int height_px, float *out);
  * @pixels: [3, height_px, width_px] f32, normalised
  * @width_px: a multiple of the patch size, as @height_px
  * @arena: scratch
+ * @observer: (nullable): told of [1 + patches, width] before the first block and after each
  * @out: (out caller-allocates): [1 + patches, width] f32, class token first, after the final norm
  *
  * Golden: tests/golden, max abs error 1e-3 asked, about 1e-5 measured.
@@ -46,4 +48,5 @@ void b2_vit_positions (B2Vit *self, int width_px, int height_px, float *out);
  * Returns: %FALSE with B2_ERROR_CANCELLED
  */
 gboolean b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int width_px,
-                         int height_px, float *out, const B2Watch *watch, GError **error);
+                         int height_px, float *out, const B2Observer *observer, const B2Watch *watch,
+                         GError **error);

@@ -58,5 +58,6 @@ b2_answer_free (B2Answer *self)
   g_free (self->tokens);
   g_strfreev (self->pieces);
   g_clear_pointer (&self->trace, b2_trace_unref);
+  g_clear_pointer (&self->beams, b2_beam_tree_free);
   g_free (self);
 }

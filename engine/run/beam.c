@@ -2,6 +2,7 @@
  * Beam search exactly as transformers 4.57.1's _beam_search with early_stopping=False: f32 sums,
  * (1 + end tokens) × beams candidates, finished hypotheses only from the best n_beams ranks.
  */
+#include "engine/run/beam-tree.h"
 #include "engine/run/generation.h"
 
 #include <math.h>
@@ -17,6 +18,7 @@ typedef struct
   int n;
   float score;
   gboolean finished;
+  int node; /* of the tree */
 } Hypothesis;
 
 typedef struct
@@ -37,6 +39,7 @@ typedef struct
   B2Token *alternatives; /* [n_beams]: what each running beam could have said */
   gint32 *step_ids, *parents; /* [n_beams] */
   gboolean improvable;
+  B2BeamTree *tree; /* (nullable): where it is kept */
 } Search;
 
 /* ---- memory ------------------------------------------------------------------- */
@@ -51,6 +54,7 @@ hypotheses_new (int n, int max_new, float score)
       list[i].ids = g_new0 (gint32, max_new);
       list[i].tokens = g_new0 (B2Token, max_new);
       list[i].score = score;
+      list[i].node = B2_BEAM_NOWHERE;
     }
   return list;
 }
@@ -82,6 +86,9 @@ search_init (Search *s, B2Generation *g)
   s->parents = g_new0 (gint32, n);
   /* All beams begin alike: only the first may branch. */
   s->running[0].score = 0;
+  s->running[0].node = B2_BEAM_ROOT;
+  if (g->hooks != NULL && (g->hooks->keep_beams || g->hooks->keep_trace))
+    s->tree = b2_beam_tree_new (n, s->max_new, (double) g->options.length_penalty);
 }
 
 static void
@@ -94,6 +101,7 @@ search_clear (Search *s)
   g_free (s->alternatives);
   g_free (s->step_ids);
   g_free (s->parents);
+  g_clear_pointer (&s->tree, b2_beam_tree_free);
 }
 
 static void
@@ -175,6 +183,23 @@ token_of (Search *s, const Candidate *c, int n_rows, B2Token *out)
       = expf (s->g->log_probs[(gsize) row * (gsize) s->g->processors.vocab_size + (gsize) c->id]);
 }
 
+/* Notes a candidate that goes on or has ended. Returns: its node */
+static int
+note (Search *s, const Candidate *c, int n_rows, B2BeamEnd end, float final_score)
+{
+  gsize row = (gsize) MIN (c->parent, n_rows - 1);
+
+  if (s->tree == NULL || c->score <= OUT / 2)
+    return B2_BEAM_NOWHERE;
+  return b2_beam_tree_add (
+      s->tree, s->running[c->parent].node,
+      &(B2BeamNode){ .id = c->id,
+                     .log_prob = s->g->log_probs[row * (gsize) s->g->processors.vocab_size + (gsize) c->id],
+                     .score = c->score,
+                     .end = end,
+                     .final_score = final_score });
+}
+
 /* The best n_beams candidates that go on; those that ended follow, ruled out, if there are too few. */
 static void
 choose_running (Search *s, int n_candidates, int n_rows)
@@ -193,6 +218,7 @@ choose_running (Search *s, int n_candidates, int n_rows)
         token_of (s, c, n_rows, &token);
         extend (&s->next[n], &s->running[c->parent], c->id, &token);
         s->next[n].score = c->score + (c->hits ? OUT : 0);
+        s->next[n].node = c->hits ? B2_BEAM_NOWHERE : note (s, c, n_rows, B2_BEAM_GOES_ON, 0);
         s->step_ids[n] = c->id;
         s->parents[n++] = c->parent;
       }
@@ -203,7 +229,7 @@ choose_running (Search *s, int n_candidates, int n_rows)
 
 /* Puts a finished hypothesis in its place; an equal score stays behind the older one. */
 static void
-finish (Search *s, const Hypothesis *from, const Candidate *c, float score, const B2Token *token)
+finish (Search *s, const Hypothesis *from, const Candidate *c, float score, const B2Token *token, int node)
 {
   int at = s->n_beams;
   Hypothesis worst;
@@ -217,6 +243,7 @@ finish (Search *s, const Hypothesis *from, const Candidate *c, float score, cons
   extend (&worst, from, c->id, token);
   worst.score = score;
   worst.finished = TRUE;
+  worst.node = node;
   s->finished[at] = worst;
 }
 
@@ -233,7 +260,9 @@ take_finished (Search *s, int n_candidates, int n_rows)
       if (!c->hits)
         continue;
       token_of (s, c, n_rows, &token);
-      finish (s, from, c, c->score / divisor, &token);
+      finish (s, from, c, c->score / divisor, &token,
+              note (s, c, n_rows, b2_generation_is_eos (s->g, c->id) ? B2_BEAM_ENDED : B2_BEAM_LIMIT,
+                    c->score / divisor));
     }
 }
 
@@ -308,6 +337,11 @@ b2_generation_run_beams (B2Generation *g, GError **error)
       g->n_tokens = best->n;
       g->score = best->score;
       g->ended = b2_generation_is_eos (g, best->ids[best->n - 1]);
+      if (s.tree != NULL)
+        {
+          b2_beam_tree_finish (s.tree, best->node);
+          g->beams = g_steal_pointer (&s.tree);
+        }
     }
   search_clear (&s);
   return ok;

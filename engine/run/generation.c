@@ -66,6 +66,7 @@ b2_generation_free (B2Generation *self)
   if (self->text != NULL)
     g_string_free (self->text, TRUE);
   g_free (self->tokens);
+  g_clear_pointer (&self->beams, b2_beam_tree_free);
   g_free (self);
 }
 

@@ -27,6 +27,7 @@ typedef struct
   int n_tokens;
   double score;
   gboolean ended;
+  B2BeamTree *beams; /* (nullable) (out): where asked for */
 } B2Generation;
 
 /**

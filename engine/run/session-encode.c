@@ -21,6 +21,7 @@ void
 b2_session_begin (B2Session *self, const B2Watch *watch)
 {
   b2_pool_set_cancel (self->compute->pool, watch != NULL ? watch->cancel : NULL);
+  self->measure = self->measure_always;
 }
 
 B2SessionImage *
@@ -86,20 +87,24 @@ static gboolean
 run_image (B2Session *self, B2SessionImage *image, const float *pixels, const B2Watch *watch, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
+  B2Observer observer;
 
   if (image->done)
     return TRUE;
+  b2_laps_clear (&image->laps);
+  if (self->measure)
+    observer = b2_laps_begin (&image->laps, self->model->config->vision.n_layers, self->n_image);
   if (!b2_session_make_room_for_image (self, image, error)
       || !b2_vit_forward (self->model->vit, self->compute, self->arena, pixels, self->width_px,
-                          self->height_px, image->features, watch, error))
+                          self->height_px, image->features, self->measure ? &observer : NULL, watch, error))
     return FALSE;
-  self->vision_ms = ms_since (start);
+  self->vision_ms = image->vision_ms = ms_since (start);
   start = g_get_monotonic_time ();
   if (!b2_qformer_read_image (self->model->qformer, self->compute, image->features, self->n_image, image->kv,
                               watch, error)
       || !b2_watch_check (watch, error))
     return FALSE;
-  self->qformer_ms = ms_since (start);
+  self->qformer_ms = image->kv_ms = ms_since (start);
   image->done = TRUE;
   return TRUE;
 }
@@ -139,6 +144,7 @@ b2_session_forget_queries (B2Session *self, B2SessionQueries *queries)
   g_clear_pointer (&queries->self_maps, g_free);
   g_clear_pointer (&queries->self_kv, g_free);
   g_clear_pointer (&queries->soft_prompt, g_free);
+  b2_laps_clear (&queries->laps);
 }
 
 static void
@@ -190,8 +196,9 @@ static gboolean
 run_qformer (B2Session *self, B2SessionQueries *queries, const B2SessionImage *image, B2QformerEdit edit,
              const char *instruction, const B2Watch *watch, GError **error)
 {
-  gint64 start = g_get_monotonic_time ();
+  gint64 start = g_get_monotonic_time (), layers_start;
   B2Model *model = self->model;
+  B2Observer observer;
   g_autoptr (GArray) ids = NULL;
   B2QformerPass pass
       = { .with_queries = TRUE, .image_kv = image->kv, .n_image = self->n_image, .edit = edit };
@@ -212,13 +219,22 @@ run_qformer (B2Session *self, B2SessionQueries *queries, const B2SessionImage *i
   pass.self_maps = queries->self_maps;
   pass.cross_maps = queries->cross_maps;
   pass.self_kv = queries->self_kv;
+  layers_start = g_get_monotonic_time ();
+  if (self->measure)
+    {
+      observer = b2_laps_begin (&queries->laps, model->qformer->config.n_layers, (gsize) queries->n_rows);
+      pass.observer = &observer;
+    }
   if (!b2_qformer_forward (model->qformer, self->compute, self->arena, &pass, watch, error))
     return FALSE;
+  queries->layers_ms = ms_since (layers_start);
+  layers_start = g_get_monotonic_time ();
   if (model->projection.weight != NULL)
     b2_linear_forward (self->compute, &model->projection, queries->out, (gsize) model->config->n_query,
                        (gsize) model->qformer->config.width, queries->soft_prompt, (gsize) model->lm->width);
   if (!b2_watch_check (watch, error))
     return FALSE;
+  queries->projection_ms = ms_since (layers_start);
   self->qformer_ms += ms_since (start);
   queries->instruction = g_strdup (instruction);
   queries->done = TRUE;

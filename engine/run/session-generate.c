@@ -46,6 +46,7 @@ make_answer (B2Session *self, B2Generation *g)
 
   answer->score = g->score;
   answer->ended = g->ended;
+  answer->beams = g_steal_pointer (&g->beams);
   return answer;
 }
 
@@ -70,7 +71,7 @@ settings_json (const B2DecodeOptions *o)
 
 static gboolean
 make_trace (B2Session *self, const char *prompt, const B2DecodeOptions *options, const float *first_logits,
-            const B2Watch *watch, B2Answer *answer, GError **error)
+            const B2Timings *timings, const B2Watch *watch, B2Answer *answer, GError **error)
 {
   int n = answer->n_tokens;
   g_autofree gint32 *ids = g_new (gint32, n);
@@ -88,7 +89,15 @@ make_trace (B2Session *self, const char *prompt, const B2DecodeOptions *options,
                                                                .n = n,
                                                                .text = answer->text,
                                                                .first_logits = first_logits,
-                                                               .attention = attention });
+                                                               .attention = attention,
+                                                               .prefill_ms = timings->prefill,
+                                                               .decode_ms = timings->decode });
+  if (answer->beams != NULL)
+    {
+      g_autofree char *beams = b2_beam_tree_json (answer->beams, self->model);
+
+      b2_trace_set_metadata (answer->trace, "beams", beams);
+    }
   return TRUE;
 }
 
@@ -122,6 +131,7 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
   if (!b2_session_has_lm (self, error) || !b2_decode_options_check (options, error))
     return NULL;
   b2_session_begin (self, watch);
+  self->measure |= hooks != NULL && hooks->keep_trace;
   /* The next question on this picture finds it prepared. */
   self->preprocess_ms = 0;
   ids = b2_model_encode_prompt (model, prompt, options->max_new_tokens, error);
@@ -147,7 +157,8 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
 
   answer = make_answer (self, generation);
   answer->n_prompt_tokens = (int) ids->len;
-  if (hooks != NULL && hooks->keep_trace && !make_trace (self, prompt, options, logits, watch, answer, error))
+  if (hooks != NULL && hooks->keep_trace
+      && !make_trace (self, prompt, options, logits, &timings, watch, answer, error))
     return NULL;
   if (!b2_watch_check (watch, error))
     return NULL;

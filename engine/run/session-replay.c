@@ -85,6 +85,7 @@ b2_session_replay (B2Session *self, const char *prompt, const gint32 *ids, int n
   if (!b2_session_has_lm (self, error) || !check_answer (self, ids, n_ids, error))
     return NULL;
   b2_session_begin (self, watch);
+  self->measure |= hooks != NULL && hooks->keep_trace;
   prompt_ids = b2_model_encode_prompt (self->model, prompt, n_ids, error);
   if (prompt_ids == NULL || !b2_session_encode_for (self, prompt, watch, error))
     return NULL;

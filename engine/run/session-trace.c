@@ -108,5 +108,6 @@ b2_session_trace_text (B2Session *self, const B2TraceText *text)
   b2_trace_set_metadata (trace, "settings", text->settings);
   b2_trace_set_metadata (trace, "tokens", tokens);
   b2_trace_set_metadata (trace, "text", text->text);
+  b2_session_trace_measures (self, text, trace);
   return trace;
 }

@@ -26,10 +26,14 @@ typedef struct
   const char *text;
   const float *first_logits; /* [vocab] */
   const float *attention; /* [n, layers, heads, n_query] */
+  double prefill_ms, decode_ms; /* of the answer itself; 0: not known */
 } B2TraceText;
 
 /** b2_session_trace_text: Returns: (transfer full) */
 B2Trace *b2_session_trace_text (B2Session *self, const B2TraceText *text);
+
+/** b2_session_trace_measures: metadata "timings" and "preprocess", and the rows' lengths where they were measured */
+void b2_session_trace_measures (B2Session *self, const B2TraceText *text, B2Trace *trace);
 
 /** b2_tokens_json: [{"id":…,"text":…,"probability":…}…]; @probabilities may be %NULL. Returns: (transfer full) */
 char *b2_tokens_json (const gint32 *ids, char **pieces, const float *probabilities, int n);

@@ -66,6 +66,7 @@ b2_session_new (B2Model *model, const B2SessionOptions *options, GError **error)
   gsize max_keys;
 
   self->model = b2_model_ref (model);
+  self->measure_always = self->measure = options != NULL && options->measure;
   if (!choose_size (self, options, error) || !make_room (self, error) || !make_edits (self, error))
     return NULL;
   max_keys = MAX (self->n_image, (gsize) (model->config->n_query + b2_session_max_text (self)));
@@ -104,6 +105,8 @@ b2_session_free (B2Session *self)
   g_free (self->plain_image.kv);
   g_free (self->edited_image.features);
   g_free (self->edited_image.kv);
+  b2_laps_clear (&self->plain_image.laps);
+  b2_laps_clear (&self->edited_image.laps);
   b2_edits_free (self->edits);
   g_free (self->image_sha256);
   b2_model_unref (self->model);
@@ -133,6 +136,7 @@ b2_session_set_image (B2Session *self, const guint8 *rgb, int width, int height,
   g_free (self->image_sha256);
   self->image_sha256 = g_steal_pointer (&sha256);
   self->has_image = TRUE;
+  self->prepared_ms = self->preprocess_ms;
   self->plain_image.done = self->edited_image.done = FALSE;
   b2_session_forget_queries (self, &self->plain);
   b2_session_forget_queries (self, &self->edited);

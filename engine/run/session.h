@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/run/intervention.h"
+#include "engine/run/laps.h"
 #include "engine/run/model.h"
 
 /** B2SessionImage: what the image encoder made of one set of pixels. */
@@ -9,6 +10,8 @@ typedef struct
   gboolean done;
   float *features; /* [n_image, vision width] */
   float *kv; /* [n_cross, 2, n_image, d]: the cross-attentions' keys and values */
+  B2Laps laps; /* of the image encoder's blocks, where measured */
+  double vision_ms, kv_ms; /* how long it took when it ran */
 } B2SessionImage;
 
 /** B2SessionQueries: what the Q-Former made of an image. */
@@ -22,6 +25,8 @@ typedef struct
   float *self_maps; /* [layers, heads, n_rows, n_rows] */
   float *self_kv; /* [layers, 2, n_rows, d]; where the ITG head reads it */
   float *soft_prompt; /* [n_query, lm width] */
+  B2Laps laps; /* of the layers, where measured */
+  double layers_ms, projection_ms;
 } B2SessionQueries;
 
 /**
@@ -45,6 +50,9 @@ struct B2Session
   float *pixels; /* [3, H, W] */
   float *edited_pixels; /* [3, H, W]; NULL until patches are greyed */
   double preprocess_ms;
+  double prepared_ms; /* the same, of the pixels that are there; not forgotten once told */
+  gboolean measure_always; /* as the options say */
+  gboolean measure; /* what runs now */
 
   B2SessionImage plain_image, edited_image;
   double vision_ms;

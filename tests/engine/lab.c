@@ -87,13 +87,36 @@ lab_same (B2Trace *a, B2Trace *b, const char *name)
                 == 0;
 }
 
+/* Whether a tensor depends on when the picture was read: with a trace or before it. */
+static gboolean
+is_measure (const char *name)
+{
+  return g_str_has_suffix (name, "_norms");
+}
+
+static int
+n_results (B2Trace *trace)
+{
+  int n = 0;
+
+  for (int i = 0; i < b2_trace_n_tensors (trace); i++)
+    n += !is_measure (b2_trace_tensor_name (trace, i));
+  return n;
+}
+
 void
 lab_assert_same_trace (B2Trace *a, B2Trace *b)
 {
-  g_assert_cmpint (b2_trace_n_tensors (a), ==, b2_trace_n_tensors (b));
+  g_assert_cmpint (n_results (a), ==, n_results (b));
   for (int i = 0; i < b2_trace_n_tensors (a); i++)
-    if (!lab_same (a, b, b2_trace_tensor_name (a, i)))
-      g_error ("%s differs", b2_trace_tensor_name (a, i));
+    {
+      const char *name = b2_trace_tensor_name (a, i);
+
+      if (is_measure (name) && b2_trace_tensor (b, name, NULL, NULL) == NULL)
+        continue;
+      if (!lab_same (a, b, name))
+        g_error ("%s differs", name);
+    }
   g_assert_cmpstr (b2_trace_metadata (a, "intervention"), ==, b2_trace_metadata (b, "intervention"));
 }
 

@@ -25,7 +25,7 @@ void lab_set (B2Session *session, const B2Intervention *intervention);
 /** lab_ask: greedy, with a trace. Returns: (transfer full) */
 B2Answer *lab_ask (B2Session *session, const char *prompt);
 
-/** lab_assert_same_trace: all tensors bit for bit */
+/** lab_assert_same_trace: all tensors bit for bit; what was measured, only where both have it */
 void lab_assert_same_trace (B2Trace *a, B2Trace *b);
 void lab_assert_same_answer (const B2Answer *a, const B2Answer *b);
 /** lab_same: whether tensor @name is bit for bit the same */
