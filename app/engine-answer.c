@@ -1,6 +1,7 @@
 #include "app/engine-answer.h"
 
 #include "app/chat-prompt.h"
+#include "app/lab-trace-measures.h"
 #include "app/lab-trace-private.h"
 #include "app/intervention-private.h"
 
@@ -116,7 +117,22 @@ ql_engine_answer (B2Model *model, B2Session *session, const QlEngineJob *job, co
   result->prompt = g_steal_pointer (&used);
   result->n_earlier = (int) (n_earlier - from);
   result->style = style;
+  result->fingerprint = g_strdup (b2_model_info (model)->fingerprint);
+  if (answer->beams != NULL)
+    result->beams = b2_beam_tree_json (answer->beams, model);
   return result;
+}
+
+/* What the replay cannot know, of the run that wrote the answer; a run under an intervention is another one. */
+static void
+add_record (B2Model *model, const QlEngineJob *job, B2Trace *trace)
+{
+  if (g_strcmp0 (job->fingerprint, b2_model_info (model)->fingerprint) != 0
+      || b2_trace_metadata (trace, "intervention") != NULL)
+    return;
+  if (job->beams != NULL)
+    b2_trace_set_metadata (trace, "beams", job->beams);
+  ql_trace_measures_add (trace, &job->timings);
 }
 
 QlTrace *
@@ -136,5 +152,6 @@ ql_engine_trace (B2Model *model, B2Session *session, const QlEngineJob *job, con
   ql_intervention_apply (NULL, session, NULL);
   if (replay == NULL)
     return NULL;
+  add_record (model, job, replay->trace);
   return ql_trace_new_for_tokens (b2_trace_ref (replay->trace), job->tokens, job->picture, error);
 }

@@ -44,6 +44,8 @@ ql_answer_free (QlAnswer *self)
   if (self == NULL)
     return;
   g_free (self->prompt);
+  g_free (self->fingerprint);
+  g_free (self->beams);
   g_free (self->text);
   g_clear_pointer (&self->tokens, g_array_unref);
   g_free (self);
@@ -545,6 +547,9 @@ ql_engine_service_trace_async (QlEngineService *self, QlPicture *picture, const 
   job->tokens = g_array_ref ((GArray *) request->tokens);
   if (request->intervention != NULL)
     job->intervention = ql_intervention_ref (request->intervention);
+  job->fingerprint = g_strdup (request->fingerprint);
+  job->beams = g_strdup (request->beams);
+  job->timings = request->timings;
   job->n_threads = self->n_threads;
   ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_trace_async);
 }

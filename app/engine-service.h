@@ -54,6 +54,8 @@ typedef struct
   char *prompt; /* nullable: what the model read before the answer */
   int n_earlier; /* turns that were put before the question */
   QlAnswerStyle style; /* with the seed that was drawn */
+  char *fingerprint; /* of the model that wrote it */
+  char *beams; /* nullable: the search, as a trace has it (JSON); only where there were beams */
 } QlAnswer;
 
 void ql_answer_free (QlAnswer *self);
@@ -217,6 +219,10 @@ typedef struct
   const char *prompt; /* nullable: as it was then; else it is made of @question */
   const GArray *tokens; /* of QlSavedToken, at least one */
   QlIntervention *intervention; /* nullable: the run is changed so; it does not stay */
+  /* What only the run that wrote the answer knows. It goes into the trace where the open model is the one that did. */
+  const char *fingerprint; /* nullable: of that model; %NULL: not known, so that none of it is taken */
+  const char *beams; /* nullable: as QlAnswer has it */
+  QlSavedTimings timings;
 } QlTraceRequest;
 
 /**

@@ -69,6 +69,8 @@ ql_engine_job_unref (QlEngineJob *self)
   if (self->output != NULL)
     self->output_free (self->output);
   g_free (self->prompt);
+  g_free (self->fingerprint);
+  g_free (self->beams);
   g_clear_pointer (&self->facts, ql_model_facts_free);
   b2_cancel_unref (self->cancel);
   g_clear_object (&self->task);
@@ -184,7 +186,8 @@ token_cb (const B2Token *token, int n_tokens, const char *text, gpointer data)
 static void
 make_session (QlEngineWorker *self, QlEngineJob *job)
 {
-  B2SessionOptions options = { .n_threads = job->n_threads };
+  /* The trace comes after the answer, when the picture has long been read. */
+  B2SessionOptions options = { .n_threads = job->n_threads, .measure = TRUE };
 
   g_clear_pointer (&self->session, b2_session_free);
   self->session = b2_session_new (self->model, &options, &job->error);
@@ -265,8 +268,9 @@ prepare (QlEngineWorker *self, QlEngineJob *job)
 static void
 run_ask (QlEngineWorker *self, QlEngineJob *job)
 {
-  B2GenerateHooks hooks
-      = { .watch = { job->cancel, progress_cb, self }, .token = token_cb, .token_data = self };
+  B2GenerateHooks hooks = {
+    .watch = { job->cancel, progress_cb, self }, .token = token_cb, .token_data = self, .keep_beams = TRUE
+  };
   gint64 start = g_get_monotonic_time ();
 
   if (!prepare (self, job))

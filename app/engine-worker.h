@@ -44,6 +44,8 @@ struct QlEngineJob
   QlLabFunc lab;
   gpointer input; /* of a lab job */
   GDestroyNotify input_free;
+  char *fingerprint, *beams; /* nullable; of a trace: as QlTraceRequest has them */
+  QlSavedTimings timings; /* the same */
   QlAnswerStyle style;
   int n_threads;
   B2Cancel *cancel;

@@ -3,7 +3,7 @@
 #include "app/lab-test-private.h"
 #include "app/lab.h"
 
-/** QlLab, cut by aspect: lab.c (what is selected), lab-atlas.c (many maps at once), lab-look.c (how it looks), lab-traces.c (where traces come from). */
+/** QlLab, cut by aspect: lab.c (what is selected), lab-stage.c (which stage of the pipeline), lab-atlas.c (many maps at once), lab-look.c (how it looks), lab-traces.c (where traces come from). */
 struct _QlLab
 {
   GObject parent_instance;
@@ -32,6 +32,15 @@ struct _QlLab
   QlMap *map; /* of the selection, once asked for */
   QlMap *pinned; /* nullable: A */
   gboolean difference;
+
+  /* lab-stage.c */
+  QlPipeline *pipeline; /* of the trace, once asked for */
+  gboolean has_stage;
+  QlStageKind stage; /* the last one, where none is looked into */
+  int stage_part; /* -1: the one to begin with */
+  int stage_view;
+  int beam; /* a node; -1: the answer's */
+  gboolean hides_dropped;
 
   /* lab-atlas.c */
   QlLabAtlas atlas;

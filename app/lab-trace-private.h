@@ -41,6 +41,8 @@ typedef struct
 } QlTraceData;
 
 const QlTraceData *ql_trace_data (QlTrace *self);
+/** ql_trace_get_tensors: the engine's trace itself; only what QlTraceData has is checked. Returns: (transfer none) */
+B2Trace *ql_trace_get_tensors (QlTrace *self);
 
 /** QlTraceMaps: maps that are made of others, [n_layers, n_queries, stride] */
 typedef struct

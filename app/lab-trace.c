@@ -211,6 +211,12 @@ ql_trace_get_picture_size (QlTrace *self, int *width, int *height)
   *height = self->picture_height;
 }
 
+B2Trace *
+ql_trace_get_tensors (QlTrace *self)
+{
+  return self->trace;
+}
+
 const QlTraceData *
 ql_trace_data (QlTrace *self)
 {

@@ -122,7 +122,10 @@ start_working (QlLab *self)
 {
   QlTraceRequest request = { .question = ql_turn_get_question (self->turn),
                              .prompt = ql_turn_get_prompt (self->turn),
-                             .tokens = ql_turn_get_tokens (self->turn) };
+                             .tokens = ql_turn_get_tokens (self->turn),
+                             .fingerprint = ql_turn_get_fingerprint (self->turn),
+                             .beams = ql_turn_get_beams (self->turn),
+                             .timings = *ql_turn_get_timings (self->turn) };
 
   if (self->working == self->turn)
     return;

@@ -15,6 +15,11 @@ ql_lab_emit_changed (QlLab *self, QlLabChange change)
 {
   if ((change & (QL_LAB_CHANGED_TRACE | QL_LAB_CHANGED_MAP)) != 0)
     g_clear_pointer (&self->map, ql_map_unref);
+  if (self->pipeline != NULL && ql_pipeline_get_trace (self->pipeline) != self->trace)
+    {
+      g_clear_pointer (&self->pipeline, ql_pipeline_unref);
+      self->beam = -1;
+    }
   g_signal_emit (self, signals[CHANGED], 0, (guint) change);
 }
 
@@ -27,6 +32,7 @@ ql_lab_dispose (GObject *object)
   g_clear_pointer (&self->pinned, ql_map_unref);
   if (self->test != NULL)
     ql_lab_test_close (self->test);
+  g_clear_pointer (&self->pipeline, ql_pipeline_unref);
   ql_lab_dispose_traces (self);
   g_clear_object (&self->test);
   ql_lab_set_settings (self, NULL);
@@ -47,6 +53,7 @@ ql_lab_init (QlLab *self)
 {
   self->word = self->column = self->row = -1;
   self->key.method = QL_MAP_HEAD_MEAN;
+  self->stage_part = self->beam = -1;
   self->key.layer = G_MAXINT; /* the last one, once there are any */
   ql_lab_init_look (self);
   ql_lab_init_traces (self);

@@ -4,6 +4,7 @@
 #include "app/conversation.h"
 #include "app/lab-test.h"
 #include "app/map-atlas.h"
+#include "app/pipeline.h"
 
 /** QlLabState: whether there is something to look at. */
 typedef enum
@@ -32,6 +33,7 @@ typedef enum
   QL_LAB_CHANGED_LOOK = 1 << 3, /* style, opacity, scale… */
   QL_LAB_CHANGED_PIN = 1 << 5, /* A, or whether its difference is shown */
   QL_LAB_CHANGED_ATLAS = 1 << 4, /* which maps it has and in which order; the box */
+  QL_LAB_CHANGED_STAGE = 1 << 6, /* which stage of the pipeline, and what of it */
 } QlLabChange;
 
 #define QL_TYPE_LAB (ql_lab_get_type ())
@@ -127,6 +129,27 @@ void ql_lab_set_difference (QlLab *self, gboolean difference);
 gboolean ql_lab_get_difference (QlLab *self);
 /** ql_lab_can_differ: whether there is an A with the same grid of patches as B */
 gboolean ql_lab_can_differ (QlLab *self);
+
+/* ---- the pipeline ------------------------------------------------------------------------ */
+/** ql_lab_get_pipeline: Returns: (nullable) (transfer none): of the trace; valid until it changes */
+QlPipeline *ql_lab_get_pipeline (QlLab *self);
+/** ql_lab_get_stage: Returns: (nullable) (transfer none): the stage that is looked into; none: at all of them side by side */
+const QlStage *ql_lab_get_stage (QlLab *self);
+/** ql_lab_get_last_stage: Returns: (nullable) (transfer none): the same, or the one that was looked into last */
+const QlStage *ql_lab_get_last_stage (QlLab *self);
+/** ql_lab_set_stage: @name: as ql_stage_kind_to_string(); another: none */
+void ql_lab_set_stage (QlLab *self, const char *name);
+/** ql_lab_get_stage_part, _view: which block or layer, and how it is looked at; 0 without a stage */
+int ql_lab_get_stage_part (QlLab *self);
+int ql_lab_get_stage_view (QlLab *self);
+void ql_lab_set_stage_part (QlLab *self, int part);
+void ql_lab_set_stage_view (QlLab *self, int view);
+/** ql_lab_get_beam: the node of the beam tree that is selected: at first the answer's last; -1: there is no tree */
+int ql_lab_get_beam (QlLab *self);
+void ql_lab_set_beam (QlLab *self, int node);
+/** ql_lab_get_shows_dropped: the beams that were dropped as well */
+gboolean ql_lab_get_shows_dropped (QlLab *self);
+void ql_lab_set_shows_dropped (QlLab *self, gboolean shows);
 
 /* ---- how it looks ------------------------------------------------------------------------ */
 

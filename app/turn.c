@@ -20,6 +20,7 @@ struct _QlTurn
   QlSavedTimings timings;
   int n_earlier;
   QlAnswerStyle style;
+  char *fingerprint, *beams; /* nullable */
 };
 
 enum
@@ -40,6 +41,8 @@ ql_turn_finalize (GObject *object)
   g_free (self->question);
   g_free (self->text);
   g_free (self->prompt);
+  g_free (self->fingerprint);
+  g_free (self->beams);
   g_clear_pointer (&self->tokens, g_array_unref);
   g_clear_pointer (&self->words, g_array_unref);
   G_OBJECT_CLASS (ql_turn_parent_class)->finalize (object);
@@ -104,6 +107,10 @@ ql_turn_take_answer (QlTurn *self, QlAnswer *answer)
   self->timings = answer->timings;
   g_free (self->prompt);
   self->prompt = g_steal_pointer (&answer->prompt);
+  g_free (self->fingerprint);
+  self->fingerprint = g_steal_pointer (&answer->fingerprint);
+  g_free (self->beams);
+  self->beams = g_steal_pointer (&answer->beams);
   take_tokens (self, g_steal_pointer (&answer->tokens), answer->text);
   ql_turn_set (self, QL_TURN_DONE, answer->text);
 }
@@ -122,6 +129,7 @@ ql_turn_new_saved (const QlSavedTurn *saved)
   self->complete = saved->complete;
   self->timings = saved->timings;
   self->prompt = g_strdup (saved->prompt);
+  self->fingerprint = g_strdup (saved->model_fingerprint);
   ql_answer_style_from_json (&self->style, settings, saved->question != NULL);
   json_decref (settings);
   g_free (self->text);
@@ -212,6 +220,24 @@ const char *
 ql_turn_get_prompt (QlTurn *self)
 {
   return self->prompt;
+}
+
+const char *
+ql_turn_get_fingerprint (QlTurn *self)
+{
+  return self->fingerprint;
+}
+
+const char *
+ql_turn_get_beams (QlTurn *self)
+{
+  return self->beams;
+}
+
+const QlSavedTimings *
+ql_turn_get_timings (QlTurn *self)
+{
+  return &self->timings;
 }
 
 int

@@ -41,6 +41,12 @@ const QlWord *ql_turn_get_words (QlTurn *self, guint *n_words);
 const GArray *ql_turn_get_tokens (QlTurn *self);
 /** ql_turn_get_prompt: Returns: (nullable): what the model read before the answer; %NULL: nothing, or not known */
 const char *ql_turn_get_prompt (QlTurn *self);
+/** ql_turn_get_fingerprint: Returns: (nullable): of the model that wrote the answer, where it is known */
+const char *ql_turn_get_fingerprint (QlTurn *self);
+/** ql_turn_get_beams: Returns: (nullable): the search, as a trace has it (JSON); not of answers of an earlier run of Qlens */
+const char *ql_turn_get_beams (QlTurn *self);
+/** ql_turn_get_timings: Returns: (transfer none): zeros until the answer is finished */
+const QlSavedTimings *ql_turn_get_timings (QlTurn *self);
 /** ql_turn_get_n_earlier: how many earlier turns the model read before answering */
 int ql_turn_get_n_earlier (QlTurn *self);
 /** ql_turn_get_style: Returns: (transfer none): how the answer was, or is, to be written */

@@ -4,6 +4,7 @@
 
 #include "ui/attention-page.h"
 #include "ui/chat-page.h"
+#include "ui/pipeline-page.h"
 
 /* The only list of pages. Alt+1, Alt+2… lead to them in this order (ui/application.c). */
 static const struct
@@ -14,6 +15,7 @@ static const struct
 } pages[] = {
   { "chat", N_ ("Chat"), ql_chat_page_get_type },
   { "attention", N_ ("Attention"), ql_attention_page_get_type },
+  { "pipeline", N_ ("Pipeline"), ql_pipeline_page_get_type },
 };
 
 void

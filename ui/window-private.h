@@ -21,7 +21,8 @@
  * one turn), window-view.c (how the picture is looked at), window-export.c (the conversation
  * as a file), window-speech.c (answers read aloud), window-input.c (pictures in: files, drop, paste),
  * window-batch.c (many pictures), window-lab.c (the model's attention), window-test.c (what is changed in a
- * run), window-figure.c (figures and traces of it), window-trace.c (traces that are opened). Tests look in here too.
+ * run), window-figure.c (figures and traces of it), window-trace.c (traces that are opened),
+ * window-pipeline.c (its stages). Tests look in here too.
  */
 struct _QlWindow
 {
@@ -164,6 +165,10 @@ gboolean ql_window_looks_at_attention (QlWindow *self);
 void ql_window_add_test (QlWindow *self);
 void ql_window_update_test (QlWindow *self);
 gboolean ql_window_can_undo_test (QlWindow *self);
+
+/* window-pipeline.c */
+void ql_window_add_pipeline (QlWindow *self);
+void ql_window_update_pipeline (QlWindow *self);
 
 /* window-figure.c */
 /* What is saved about the last faithfulness curve. Returns: whether there is one */
