@@ -6,8 +6,11 @@
 #include "app/lab-trace-store.h"
 
 #define ENCODED "image.encoded"
-/* What a trace of the full-size model has room for below its 3 MB. */
+/* A trace of the full-size model stays below 3 MB: the longer the answer, the smaller the picture in it. */
+#define MAX_FILE_BYTES (2990 * 1000)
 #define MAX_ENCODED_BYTES (96 * 1024)
+#define MIN_ENCODED_BYTES (12 * 1024)
+#define HEADER_BYTES (4 * 1024)
 #define MAX_SIDE_PX 768
 #define MIN_SIDE_PX 128
 #define JPEG_QUALITY "85"
@@ -137,9 +140,42 @@ encode_side (GdkPixbuf *pixbuf, int side_px)
   return g_bytes_new_take (data, n_bytes);
 }
 
+/* What the file will take without the picture, as engine/b2.h has the format; those that are left out are not counted. */
+static gsize
+estimate_bytes (B2Trace *trace)
+{
+  static const char *const keys[] = { "beams", "timings", "tokens", "prompt", "text" };
+  gsize sum = HEADER_BYTES;
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      const char *value = b2_trace_metadata (trace, keys[i]);
+
+      sum += value != NULL ? strlen (value) * 5 / 4 : 0; /* quotes in quotes */
+    }
+  for (int i = 0; i < b2_trace_n_tensors (trace); i++)
+    {
+      const char *name = b2_trace_tensor_name (trace, i);
+      const gint64 *shape;
+      gsize n = 1;
+      int n_dims;
+
+      b2_trace_tensor (trace, name, &n_dims, &shape);
+      for (int d = 0; d < n_dims; d++)
+        n *= (gsize) shape[d];
+      if (strcmp (name, "lm.attention") == 0 && n_dims > 0 && n > B2_TRACE_HALF_VALUES)
+        sum += n + n / (gsize) MAX (shape[n_dims - 1], 1) * sizeof (float);
+      else if (strcmp (name, "pixel_values") == 0)
+        sum += n;
+      else if (strcmp (name, "vision.last_hidden_state") != 0 && strcmp (name, "lm.first_logits") != 0)
+        sum += n * 2;
+    }
+  return sum;
+}
+
 /* As large as there is room for. */
 static GBytes *
-encode (QlPicture *picture)
+encode (QlPicture *picture, gsize room)
 {
   g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new_from_bytes (
       ql_picture_get_rgb (picture), GDK_COLORSPACE_RGB, FALSE, 8, ql_picture_get_width (picture),
@@ -149,7 +185,7 @@ encode (QlPicture *picture)
     {
       g_autoptr (GBytes) bytes = encode_side (pixbuf, side_px);
 
-      if (bytes == NULL || g_bytes_get_size (bytes) <= MAX_ENCODED_BYTES || side_px < MIN_SIDE_PX)
+      if (bytes == NULL || g_bytes_get_size (bytes) <= room || side_px < MIN_SIDE_PX)
         return g_steal_pointer (&bytes);
     }
 }
@@ -161,7 +197,9 @@ ql_trace_save (QlTrace *self, const char *path, GError **error)
 
   if (self->picture != NULL && b2_trace_bytes (self->trace, ENCODED) == NULL)
     {
-      g_autoptr (GBytes) encoded = encode (self->picture);
+      gsize rest = estimate_bytes (self->trace);
+      gsize room = rest < MAX_FILE_BYTES ? MAX_FILE_BYTES - rest : 0;
+      g_autoptr (GBytes) encoded = encode (self->picture, CLAMP (room, MIN_ENCODED_BYTES, MAX_ENCODED_BYTES));
 
       if (encoded != NULL)
         b2_trace_set_bytes (self->trace, ENCODED, encoded);

@@ -345,7 +345,7 @@ gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, cons
  *  - lm.first_logits is left out; there are the largest ones, best first, lm.first_logits.values (F32) and
  *    lm.first_logits.ids (I32);
  *  - lm.attention of more than %B2_TRACE_HALF_VALUES values: U8 steps of lm.attention.scale [new tokens,
- *    layers, heads] (F32), so that an error is at most 1/510 of a row's largest.
+ *    layers, heads] (F32), so that an error is at most 1/510 of a row's largest. The same of vision.block_norms.
  * Bytes, as the picture's own (image.encoded, a JPEG or PNG file), are U8, and make it version 2 too.
  * b2_trace_open() reads both; tensors come back under their own names, so that a reader need not care.
  */

@@ -226,7 +226,8 @@ add_condensed (Saving *saving, const B2TraceTensor *t)
     add_norms (saving, t);
   else if (strcmp (t->name, "lm.first_logits") == 0 && t->n_dims == 1)
     add_top_logits (saving, t);
-  else if (strcmp (t->name, "lm.attention") == 0 && t->n_dims > 1 && t->n_values > B2_TRACE_HALF_VALUES)
+  else if ((strcmp (t->name, "lm.attention") == 0 && t->n_dims > 1 && t->n_values > B2_TRACE_HALF_VALUES)
+           || (strcmp (t->name, "vision.block_norms") == 0 && t->n_dims == 2))
     add_steps (saving, t);
   else if (t->n_values <= B2_TRACE_SMALL_VALUES || strcmp (t->name, "vision.norms") == 0)
     add_f32 (saving, t);
