@@ -23,7 +23,7 @@ typedef struct
 
 struct QlBeamLayout
 {
-  int ref_count;
+  gatomicrefcount ref_count;
   QlBeamTree *tree;
   Place *places; /* [n_nodes] */
   double *column_x, *column_width; /* [n_steps] */
@@ -33,14 +33,14 @@ struct QlBeamLayout
 QlBeamLayout *
 ql_beam_layout_ref (QlBeamLayout *self)
 {
-  self->ref_count++;
+  g_atomic_ref_count_inc (&self->ref_count);
   return self;
 }
 
 void
 ql_beam_layout_unref (QlBeamLayout *self)
 {
-  if (--self->ref_count > 0)
+  if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   ql_beam_tree_unref (self->tree);
   g_free (self->places);
@@ -195,7 +195,7 @@ ql_beam_layout_new (QlBeamTree *tree, gboolean dropped)
   int n = ql_beam_tree_get_n_nodes (tree);
   g_autofree guint8 *shown = g_malloc0 ((gsize) n);
 
-  self->ref_count = 1;
+  g_atomic_ref_count_init (&self->ref_count);
   self->tree = ql_beam_tree_ref (tree);
   self->n_steps = ql_beam_tree_get_n_steps (tree);
   self->places = g_new (Place, n);

@@ -7,7 +7,8 @@
  * QlBeamLayout:
  *
  * Where a tree's nodes are drawn: steps from left to right, and from top to bottom one line for each beam that leads nowhere further.
- * The answer is the first line. For screen, PNG, SVG and PDF. Reference counted, immutable, one thread.
+ * The answer is the first line. For screen, PNG, SVG and PDF. Reference counted, immutable, one
+ * thread at a time.
  */
 typedef struct QlBeamLayout QlBeamLayout;
 

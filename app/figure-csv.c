@@ -127,6 +127,11 @@ ql_figure_csv (const QlFigure *self)
       add_curve (csv, self->curve);
       return csv;
     }
+  if (self->beams != NULL)
+    {
+      ql_figure_beams_csv (self, csv);
+      return csv;
+    }
   if (self->map != NULL)
     {
       add_map_comments (csv, self->map);

@@ -35,6 +35,8 @@ ql_figure_max (const QlFigure *self)
     return 0;
   if (self->map != NULL)
     return ql_map_look_get_max (&self->look, self->map);
+  if (self->beams != NULL)
+    return 0;
   if (self->look.scale_max > 0)
     return self->look.scale_max;
   if (self->look.scale == QL_MAP_SCALE_OWN || ql_atlas_get_n_maps (self->atlas) == 0)
@@ -87,8 +89,8 @@ add_curve (GString *caption, QlCurve *curve)
   g_string_append_printf (caption, "%s\n%s", sentence, how);
 }
 
-char *
-ql_figure_make_caption (const QlFigure *self)
+static char *
+caption_of_maps (const QlFigure *self)
 {
   g_autofree char *what = self->curve != NULL ? curve_title (self->curve)
                           : self->map != NULL ? ql_map_describe (self->map)
@@ -117,6 +119,12 @@ ql_figure_make_caption (const QlFigure *self)
   if (self->look.hide_outliers && ql_trace_get_n_outliers (self->trace) > 0)
     g_string_append (caption, _ ("; outliers left out"));
   return g_string_free (caption, FALSE);
+}
+
+char *
+ql_figure_make_caption (const QlFigure *self)
+{
+  return self->beams != NULL ? ql_figure_beams_caption (self) : caption_of_maps (self);
 }
 
 char *

@@ -24,11 +24,11 @@
 /* ---- making ------------------------------------------------------------------------------ */
 
 static double
-text_height (const char *text, double size_px)
+text_height (const char *text, double size_px, double width)
 {
   cairo_surface_t *surface = cairo_recording_surface_create (CAIRO_CONTENT_COLOR, NULL);
   cairo_t *cr = cairo_create (surface);
-  g_autoptr (PangoLayout) layout = ql_text_layout (cr, text, size_px, WIDTH - 2 * MARGIN);
+  g_autoptr (PangoLayout) layout = ql_text_layout (cr, text, size_px, width - 2 * MARGIN);
   PangoRectangle extents;
 
   pango_layout_get_extents (layout, NULL, &extents);
@@ -79,11 +79,17 @@ lay_out (QlFigure *self)
 
   self->caption = ql_figure_make_caption (self);
   self->small_print = ql_figure_make_small_print (self);
+  self->width = WIDTH;
   find_aspect (self, &width, &height);
   if (self->curve != NULL)
     {
       self->picture_width = room;
       self->picture_height = CURVE_HEIGHT;
+    }
+  else if (self->beams != NULL)
+    {
+      ql_beam_layout_get_size (self->beams, &self->picture_width, &self->picture_height);
+      self->width = MAX (WIDTH, ceil (self->picture_width) + 2 * MARGIN);
     }
   else if (self->atlas != NULL)
     {
@@ -100,29 +106,33 @@ lay_out (QlFigure *self)
       self->picture_width = MAX (width * factor, MIN_SIDE);
       self->picture_height = MAX (height * factor, MIN_SIDE);
     }
-  self->width = WIDTH;
   self->height = ceil (MARGIN + self->picture_height + GAP + (ql_figure_max (self) > 0 ? BAR_HEIGHT + GAP : 0)
-                       + text_height (self->caption, CAPTION_PX) + GAP / 2
-                       + text_height (self->small_print, SMALL_PX) + MARGIN);
+                       + text_height (self->caption, CAPTION_PX, self->width) + GAP / 2
+                       + text_height (self->small_print, SMALL_PX, self->width) + MARGIN);
   return self;
+}
+
+QlFigure *
+ql_figure_make (QlTrace *trace, const QlMapLook *look, QlMap *map, QlAtlas *atlas, QlBeamLayout *beams)
+{
+  QlFigure *self = figure_new (trace, look);
+
+  self->map = map != NULL ? ql_map_ref (map) : NULL;
+  self->atlas = atlas != NULL ? ql_atlas_ref (atlas) : NULL;
+  self->beams = beams != NULL ? ql_beam_layout_ref (beams) : NULL;
+  return lay_out (self);
 }
 
 QlFigure *
 ql_figure_new (QlMap *map, const QlMapLook *look)
 {
-  QlFigure *self = figure_new (ql_map_get_trace (map), look);
-
-  self->map = ql_map_ref (map);
-  return lay_out (self);
+  return ql_figure_make (ql_map_get_trace (map), look, map, NULL, NULL);
 }
 
 QlFigure *
 ql_figure_new_atlas (QlAtlas *atlas, const QlMapLook *look)
 {
-  QlFigure *self = figure_new (ql_atlas_get_trace (atlas), look);
-
-  self->atlas = ql_atlas_ref (atlas);
-  return lay_out (self);
+  return ql_figure_make (ql_atlas_get_trace (atlas), look, NULL, atlas, NULL);
 }
 
 QlFigure *
@@ -152,6 +162,7 @@ ql_figure_unref (QlFigure *self)
   g_clear_pointer (&self->map, ql_map_unref);
   g_clear_pointer (&self->atlas, ql_atlas_unref);
   g_clear_pointer (&self->curve, ql_curve_unref);
+  g_clear_pointer (&self->beams, ql_beam_layout_unref);
   g_object_unref (self->trace);
   g_free (self->caption);
   g_free (self->small_print);
@@ -284,6 +295,8 @@ ql_figure_draw (QlFigure *self, cairo_t *cr)
       ql_curve_look_init (&look);
       ql_curve_draw (self->curve, &look, cr, x, y, self->picture_width, self->picture_height);
     }
+  else if (self->beams != NULL)
+    ql_figure_draw_beams (self, cr, x, y);
   else
     ql_atlas_draw (self->atlas, &self->look, cr, x, y, self->picture_width, self->picture_height);
   y += self->picture_height + GAP;

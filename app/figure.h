@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/beam-layout.h"
 #include "app/curve.h"
 #include "app/map-atlas.h"
 
@@ -35,6 +36,8 @@ QlFigure *ql_figure_new (QlMap *map, const QlMapLook *look);
 QlFigure *ql_figure_new_atlas (QlAtlas *atlas, const QlMapLook *look);
 /** ql_figure_new_curve: Returns: (transfer full) */
 QlFigure *ql_figure_new_curve (QlCurve *curve);
+/** ql_figure_new_beams: of a search: as wide as it needs; CSV has a line for each node. Returns: (transfer full) */
+QlFigure *ql_figure_new_beams (QlTrace *trace, QlBeamLayout *beams);
 QlFigure *ql_figure_ref (QlFigure *self);
 void ql_figure_unref (QlFigure *self);
 

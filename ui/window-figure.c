@@ -12,6 +12,7 @@ typedef enum
 {
   FIGURE_MAP,
   FIGURE_ATLAS,
+  FIGURE_BEAMS,
   FIGURE_TRACE,
   FIGURE_CURVE,
 } Kind;
@@ -35,6 +36,18 @@ job_free (gpointer data)
   g_free (self);
 }
 
+/* As they are shown: with those that were dropped, or without. */
+static QlFigure *
+make_beams_figure (QlWindow *self)
+{
+  QlPipeline *pipeline = ql_lab_get_pipeline (self->lab);
+  QlBeamTree *tree = pipeline != NULL ? ql_pipeline_get_beams (pipeline) : NULL;
+  g_autoptr (QlBeamLayout) layout
+      = tree != NULL ? ql_beam_layout_new (tree, ql_lab_get_shows_dropped (self->lab)) : NULL;
+
+  return layout != NULL ? ql_figure_new_beams (ql_lab_get_trace (self->lab), layout) : NULL;
+}
+
 /* Returns: (nullable) (transfer full) */
 static QlFigure *
 make_figure (QlWindow *self, Kind kind)
@@ -49,6 +62,8 @@ make_figure (QlWindow *self, Kind kind)
 
   if (map == NULL)
     return NULL;
+  if (kind == FIGURE_BEAMS)
+    return make_beams_figure (self);
   ql_lab_get_look (self->lab, &look); /* black ink: figures are on white */
   if (kind == FIGURE_MAP)
     return ql_figure_new (map, &look);
@@ -130,6 +145,11 @@ save (QlWindow *self, Kind kind, GFile *file)
     job->trace = g_object_ref (ql_lab_get_trace (self->lab));
   else
     job->figure = make_figure (self, kind);
+  if (job->figure == NULL && job->trace == NULL) /* an answer without beams */
+    {
+      job_free (job);
+      return;
+    }
   task = g_task_new (self, NULL, saved_cb, NULL);
   g_task_set_task_data (task, job, job_free);
   g_task_run_in_thread (task, save_thread);
@@ -160,6 +180,7 @@ file_name (QlWindow *self, Kind kind, const char *ending)
   g_autofree char *what = kind == FIGURE_MAP     ? ql_map_describe_key (ql_lab_get_map (self->lab))
                           : kind == FIGURE_ATLAS ? g_strdup (_ ("atlas"))
                           : kind == FIGURE_CURVE ? g_strdup (_ ("faithfulness"))
+                          : kind == FIGURE_BEAMS ? g_strdup (_ ("beams"))
                                                  : g_strdup (_ ("trace"));
   char *dot = strrchr (base, '.'), *name;
 
@@ -208,6 +229,12 @@ export_atlas_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+export_beams_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  choose (data, FIGURE_BEAMS, _ ("Export the Tree of Beams"), ".svg");
+}
+
+static void
 save_trace_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   choose (data, FIGURE_TRACE, _ ("Save the Trace"), ".qtrace.safetensors");
@@ -251,6 +278,12 @@ save_atlas_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+save_beams_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  save_to (data, FIGURE_BEAMS, parameter);
+}
+
+static void
 save_trace_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   save_to (data, FIGURE_TRACE, parameter);
@@ -289,9 +322,11 @@ static const GActionEntry entries[] = {
   { "export-figure", export_figure_action, NULL, NULL, NULL },
   { "export-values", export_values_action, NULL, NULL, NULL },
   { "export-atlas", export_atlas_action, NULL, NULL, NULL },
+  { "export-beams", export_beams_action, NULL, NULL, NULL },
   { "save-trace", save_trace_action, NULL, NULL, NULL },
   { "save-figure-as", save_figure_as_action, "s", NULL, NULL },
   { "save-atlas-as", save_atlas_as_action, "s", NULL, NULL },
+  { "save-beams-as", save_beams_as_action, "s", NULL, NULL },
   { "save-trace-as", save_trace_as_action, "s", NULL, NULL },
   { "copy-figure", copy_figure_action, NULL, NULL, NULL },
 };

@@ -57,6 +57,9 @@ changed_cb (QlLab *lab, guint change, QlWindow *self)
   ql_window_set_enabled (self, "pipeline-stage", looking);
   ql_window_set_enabled (self, "pipeline-part", looking && stage != NULL);
   ql_window_set_enabled (self, "pipeline-view", looking && stage != NULL);
+  ql_window_set_enabled (self, "export-beams",
+                         looking && stage != NULL && stage->kind == QL_STAGE_BEAMS
+                             && ql_lab_get_beam (lab) >= 0);
   ql_window_set_enabled (self, "beam", looking && stage != NULL && stage->kind == QL_STAGE_BEAMS);
 }
 

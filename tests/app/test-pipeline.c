@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/beam-layout.h"
+#include "app/figure.h"
 #include "app/lab-trace-measures.h"
 #include "app/pipeline.h"
 #include "tests/app/lab-maker.h"
@@ -358,6 +359,35 @@ test_beam_layout (void)
   g_assert_cmpint (ql_beam_layout_move (few, 1, 0, 1), ==, 1); /* the dropped one is not there */
 }
 
+/* The same tree as files. */
+static void
+check_beam_figure (QlTrace *trace, QlBeamLayout *layout)
+{
+  g_autoptr (QlFigure) figure = ql_figure_new_beams (trace, layout);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) svg = ql_figure_render (figure, QL_FIGURE_SVG, 1, &error);
+  g_autoptr (GBytes) png = ql_figure_render (figure, QL_FIGURE_PNG, 1, &error);
+  g_autoptr (GBytes) pdf = ql_figure_render (figure, QL_FIGURE_PDF, 1, &error);
+  g_autoptr (GBytes) csv = ql_figure_render (figure, QL_FIGURE_CSV, 1, &error);
+  g_autofree char *lines = NULL;
+  double width, height, tree_width, tree_height;
+  int n_lines = 0;
+
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (ql_figure_get_caption (figure), ql_trace_get_text (trace)));
+  ql_figure_get_size (figure, &width, &height);
+  ql_beam_layout_get_size (layout, &tree_width, &tree_height);
+  g_assert_true (width > tree_width && height > tree_height);
+  g_assert_cmpuint (g_bytes_get_size (svg), >, 1000);
+  g_assert_cmpuint (g_bytes_get_size (png), >, 1000);
+  g_assert_cmpmem (g_bytes_get_data (pdf, NULL), 5, "%PDF-", 5);
+  /* A line for each node, after comments and the head. */
+  lines = g_strndup (g_bytes_get_data (csv, NULL), g_bytes_get_size (csv));
+  for (char *line = lines; line != NULL && *line != '\0'; line = strchr (line, '\n') + 1)
+    n_lines += *line != '#';
+  g_assert_cmpint (n_lines, ==, 1 + ql_beam_tree_get_n_nodes (ql_beam_layout_get_tree (layout)));
+}
+
 /* A real search's: all lines lead to a parent, on whatever surface. */
 static void
 test_beam_demo (void)
@@ -395,6 +425,7 @@ test_beam_demo (void)
       g_assert_cmpfloat (before.x + before.width, <, rect.x);
       g_assert_cmpfloat (before.y, <=, rect.y);
     }
+  check_beam_figure (trace, layout);
   ql_beam_look_init (&look);
   look.selected = ql_beam_tree_get_answer (tree);
   surface = cairo_svg_surface_create (NULL, width, height);

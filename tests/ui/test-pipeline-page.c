@@ -301,6 +301,15 @@ test_beams (void)
     g_assert_true (has_label (page, text));
     g_assert_true (said (view, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text));
   }
+  {
+    g_autofree char *path = g_build_filename (g_get_user_cache_dir (), "beams.svg", NULL);
+    g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
+
+    g_mkdir_with_parents (g_get_user_cache_dir (), 0700);
+    act_with (window, "save-beams-as", g_variant_new_string (uri));
+    WAIT (g_file_test (path, G_FILE_TEST_EXISTS));
+    g_unlink (path);
+  }
   /* Without those that were dropped the keyboard still leads on. */
   g_action_group_activate_action (G_ACTION_GROUP (window), "dropped-beams", NULL);
   g_assert_false (ql_lab_get_shows_dropped (window->lab));
