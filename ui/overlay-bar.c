@@ -57,6 +57,8 @@ changed_cb (QlLab *lab, guint change, QlOverlayBar *self)
   gtk_adjustment_set_value (self->opacity, ql_lab_get_opacity (lab));
   self->updating = FALSE;
   gtk_label_set_text (self->style_label, ql_map_style_title (ql_lab_get_style (lab)));
+  /* In a narrow window they are shortened. */
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->style_label), gtk_label_get_text (self->style_label));
   most = ql_percent_text (max);
   least = ql_lab_get_difference (lab) ? ql_percent_text (-max) : g_strdup ("0");
   gtk_label_set_text (self->max_label, most);
@@ -65,6 +67,7 @@ changed_cb (QlLab *lab, guint change, QlOverlayBar *self)
   /* What a colour stands for is always said: two maps of own scales must not be compared. */
   gtk_label_set_text (self->scale_label,
                       ql_lab_get_scale (lab) == QL_MAP_SCALE_SHARED ? _ ("shared scale") : _ ("own scale"));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->scale_label), gtk_label_get_text (self->scale_label));
 }
 
 static void

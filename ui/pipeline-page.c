@@ -36,7 +36,9 @@ update_total (QlPipelinePage *self, QlPipeline *pipeline)
   else
     text = g_strdup_printf (
         _ ("From the picture to the answer, with the model “%s”; times were not measured"), model);
+  /* Empty labels have no name that could be read aloud: they are not shown before. */
   gtk_label_set_text (self->total, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->total), TRUE);
 }
 
 /* The row of the stage that was looked into. */
@@ -93,6 +95,7 @@ update_message (QlPipelinePage *self)
     text
         = g_strdup_printf (_ ("The stages could not be computed: %s"), ql_lab_get_error (self->lab)->message);
   gtk_label_set_text (self->message, text);
+  gtk_widget_set_visible (GTK_WIDGET (self->message), TRUE);
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), working);
   gtk_spinner_set_spinning (self->spinner, working);
   gtk_widget_set_visible (self->again, state == QL_LAB_FAILED);

@@ -77,6 +77,7 @@ update_texts (QlStageInside *self, QlPipeline *pipeline, const QlStage *stage)
   g_autofree char *time = ql_pipeline_describe_time (pipeline, stage);
   g_autofree char *memory = ql_pipeline_describe_memory (pipeline, stage);
 
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, stage->name, -1);
   set_text (self->title, stage->name);
   set_text (self->explanation, stage->explanation);
   set_text (self->shape, stage->shape);

@@ -184,8 +184,14 @@ describe (QlTensorView *self)
 {
   g_autofree char *value = NULL;
 
-  if (self->size_px > 0 || self->picture == NULL)
+  if (self->size_px > 0)
     return;
+  if (self->picture == NULL)
+    {
+      gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                      _ ("Picture of a tensor"), -1);
+      return;
+    }
   if (self->column >= 0)
     value = ql_tensor_picture_describe (self->picture, self->column, self->row);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -325,6 +331,7 @@ ql_tensor_view_new (int size_px)
       gtk_widget_set_can_target (GTK_WIDGET (self), FALSE);
       return GTK_WIDGET (self);
     }
+  describe (self);
   click = gtk_gesture_click_new ();
   motion = gtk_event_controller_motion_new ();
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);

@@ -194,6 +194,7 @@ update_selection (QlWordStrip *self)
     gtk_toggle_button_set_active (self->buttons->pdata[i], (int) i == ql_lab_get_word (self->lab));
   self->updating = FALSE;
   gtk_label_set_text (self->sentence, text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->sentence), text); /* it may be shortened */
   if (trace != NULL)
     {
       int n = ql_trace_get_n_queries (trace);

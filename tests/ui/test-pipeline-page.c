@@ -20,7 +20,8 @@ act_with (QlWindow *window, const char *name, GVariant *parameter)
 {
   g_autoptr (GVariant) kept = g_variant_ref_sink (parameter);
 
-  g_assert_true (enabled (window, name));
+  if (!enabled (window, name))
+    g_error ("%s is not enabled; lab state %d", name, (int) ql_lab_get_state (window->lab));
   g_action_group_activate_action (G_ACTION_GROUP (window), name, kept);
 }
 

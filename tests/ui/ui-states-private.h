@@ -10,6 +10,7 @@ extern const UiState ui_states_models[];
 extern const UiState ui_states_downloads[];
 extern const UiState ui_states_batch[];
 extern const UiState ui_states_menus[];
+extern const UiState ui_states_pipeline[];
 
 /* What the states are made of. */
 #define UI_PICTURE "12-carrot-watermelon.png"
