@@ -2,7 +2,7 @@
 
 #include "ui/canvas.h"
 
-/** QlCanvas: canvas.c draws, canvas-lab.c draws attention over it, canvas-input.c is what pointer and keys do. */
+/** QlCanvas: canvas.c draws, canvas-lab.c draws attention over it, canvas-brush.c drops patches, canvas-input.c is what pointer and keys do. */
 struct _QlCanvas
 {
   GtkWidget parent_instance;

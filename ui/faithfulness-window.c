@@ -6,6 +6,10 @@
 #include "ui/wrap-box.h"
 
 #define TEXT_PX 11.0
+/* Where both panels stand side by side, and where there is no room for that. */
+#define BESIDE_PX 420
+#define BESIDE_HEIGHT_PX 340
+#define BELOW_HEIGHT_PX 540
 
 struct _QlFaithfulnessWindow
 {
@@ -21,6 +25,7 @@ struct _QlFaithfulnessWindow
   GtkLabel *sentence, *deletion, *insertion, *how;
   GtkGrid *table;
   QlLabTest *test;
+  guint resizing; /* an idle */
   QlCurve *curve; /* nullable: the one that is shown */
 };
 
@@ -45,6 +50,25 @@ draw_cb (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data
     look.random = (QlColor){ 0.55, 0.76, 1 };
   look.text_px = TEXT_PX;
   ql_curve_draw (self->curve, &look, cr, 0, 0, width, height);
+}
+
+static gboolean
+resize_cb (gpointer data)
+{
+  QlFaithfulnessWindow *self = data;
+  int width = gtk_widget_get_width (GTK_WIDGET (self->plot));
+
+  self->resizing = 0;
+  gtk_drawing_area_set_content_height (self->plot, width < BESIDE_PX ? BELOW_HEIGHT_PX : BESIDE_HEIGHT_PX);
+  return G_SOURCE_REMOVE;
+}
+
+/* Sizes must not be changed while they are given out. */
+static void
+resized_cb (GtkDrawingArea *area, int width, int height, QlFaithfulnessWindow *self)
+{
+  if (self->resizing == 0)
+    self->resizing = g_idle_add (resize_cb, self);
 }
 
 static void
@@ -176,6 +200,7 @@ ql_faithfulness_window_dispose (GObject *object)
 {
   QlFaithfulnessWindow *self = QL_FAITHFULNESS_WINDOW (object);
 
+  g_clear_handle_id (&self->resizing, g_source_remove);
   if (self->test != NULL)
     g_signal_handlers_disconnect_by_data (self->test, self);
   g_clear_object (&self->test);
@@ -213,6 +238,7 @@ ql_faithfulness_window_init (QlFaithfulnessWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_drawing_area_set_draw_func (self->plot, draw_cb, self, NULL);
+  g_signal_connect_object (self->plot, "resize", G_CALLBACK (resized_cb), self, 0);
 }
 
 GtkWindow *

@@ -22,7 +22,7 @@ struct _QlTestCard
   GtkProgressBar *progress;
   GtkLabel *result, *queries, *brightest, *error, *answer;
   GtkWidget *again; /* after a failure or a stop */
-  GtkWidget *runs; /* which run's maps are shown */
+  GtkWidget *rewritten; /* shows the new answer's maps */
   QlLab *lab;
   QlLabTest *test;
   guint patience; /* a source */
@@ -178,6 +178,7 @@ update_results (QlTestCard *self)
     }
   set_text (self->brightest, brightest);
   set_text (self->answer, answer);
+  gtk_widget_set_visible (self->rewritten, ql_lab_test_get_rewrite (self->test) != NULL);
   update_work (self, state);
   update_error (self, state);
 }
@@ -250,7 +251,7 @@ ql_test_card_class_init (QlTestCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlTestCard, error);
   gtk_widget_class_bind_template_child (widget_class, QlTestCard, answer);
   gtk_widget_class_bind_template_child (widget_class, QlTestCard, again);
-  gtk_widget_class_bind_template_child (widget_class, QlTestCard, runs);
+  gtk_widget_class_bind_template_child (widget_class, QlTestCard, rewritten);
 }
 
 static void

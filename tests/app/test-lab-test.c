@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 
+#include "app/figure.h"
 #include "app/lab-trace-private.h"
 #include "app/lab.h"
 #include "app/turn-private.h"
@@ -424,7 +426,18 @@ test_trace (Fixture *f, gconstpointer data)
       g_assert_cmpfloat (ql_map_get_value (map, 2, 1), ==, 0);
       g_assert_cmpfloat_with_epsilon (ql_map_get_sum (map), 1, 1e-4);
     }
-  /* A file of it says so too. */
+  /* Figures and files of it say so too. */
+  {
+    QlMapLook look;
+    g_autoptr (QlFigure) figure = NULL, without = NULL;
+    g_autoptr (QlMap) plain_map = ql_lab_make_plain_map (f->lab);
+
+    ql_map_look_init (&look);
+    figure = ql_figure_new (ql_lab_get_map (f->lab), &look);
+    without = ql_figure_new (plain_map, &look);
+    g_assert_nonnull (strstr (ql_figure_get_caption (figure), what));
+    g_assert_null (strstr (ql_figure_get_caption (without), "muted"));
+  }
   file = g_build_filename (g_get_tmp_dir (), "lab-test.safetensors", NULL);
   g_assert_true (ql_trace_save (shown, file, &error));
   read_back = ql_trace_open (file, NULL, &error);
@@ -488,6 +501,41 @@ test_brightest (Fixture *f, gconstpointer data)
                   result->random.least, result->random.most);
 }
 
+static int
+count_dark (GBytes *png)
+{
+  g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_bytes (png);
+  g_autoptr (GdkPixbuf) pixbuf = gdk_pixbuf_new_from_stream (stream, NULL, NULL);
+  const guint8 *pixels = gdk_pixbuf_read_pixels (pixbuf);
+  int n = 0;
+
+  for (int y = 0; y < gdk_pixbuf_get_height (pixbuf); y++)
+    for (int x = 0; x < gdk_pixbuf_get_width (pixbuf); x++)
+      n += pixels[y * gdk_pixbuf_get_rowstride (pixbuf) + x * gdk_pixbuf_get_n_channels (pixbuf)] < 64;
+  return n;
+}
+
+/* The curve as a figure: it is drawn, it says what it means, and SVG is XML. */
+static void
+check_figure (QlCurve *curve, const char *sentence)
+{
+  static const GMarkupParser nothing = { 0 };
+  g_autoptr (QlFigure) figure = ql_figure_new_curve (curve);
+  g_autoptr (GMarkupParseContext) parser = g_markup_parse_context_new (&nothing, 0, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) svg = ql_figure_render (figure, QL_FIGURE_SVG, 1, &error);
+  g_autoptr (GBytes) pdf = ql_figure_render (figure, QL_FIGURE_PDF, 1, &error);
+  g_autoptr (GBytes) png = ql_figure_render (figure, QL_FIGURE_PNG, 1, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (ql_figure_get_caption (figure), sentence));
+  g_assert_true (g_markup_parse_context_parse (parser, g_bytes_get_data (svg, NULL),
+                                               (gssize) g_bytes_get_size (svg), &error));
+  g_assert_true (g_markup_parse_context_end_parse (parser, &error));
+  g_assert_cmpint (strncmp (g_bytes_get_data (pdf, NULL), "%PDF-", 5), ==, 0);
+  g_assert_cmpint (count_dark (png), >, 1000); /* letters, axes and the map's line */
+}
+
 /* A curve's points are scores; where all or nothing is there, all orders meet. */
 static void
 test_curve (Fixture *f, gconstpointer data)
@@ -536,6 +584,7 @@ test_curve (Fixture *f, gconstpointer data)
       }
   sentence = ql_curve_describe (curve);
   g_test_message ("%s", sentence);
+  check_figure (curve, sentence);
 }
 
 static void
