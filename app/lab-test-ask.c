@@ -96,6 +96,17 @@ ql_lab_test_is_asking (QlLabTest *self)
 }
 
 static void
+asking_fraction_cb (double fraction, gpointer data)
+{
+  QlLabTest *self = data;
+
+  if (self->asking.cancellable == NULL)
+    return;
+  self->asking.fraction = fraction;
+  ql_lab_test_emit (self, QL_LAB_TEST_CHANGED_ANSWER);
+}
+
+static void
 rewritten_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (QlLabTest) self = data;
@@ -125,8 +136,8 @@ ql_lab_test_ask_again (QlLabTest *self)
   self->asking_key = g_strdup (ql_intervention_get_key (self->now));
   g_clear_error (&self->error);
   ql_engine_service_rewrite_async (self->engine, self->picture, &request, ql_turn_get_style (self->turn),
-                                   self->now, ql_lab_test_job_begin (&self->asking), NULL, NULL, rewritten_cb,
-                                   g_object_ref (self));
+                                   self->now, ql_lab_test_job_begin (&self->asking), asking_fraction_cb, self,
+                                   rewritten_cb, g_object_ref (self));
   ql_lab_test_emit (self, QL_LAB_TEST_CHANGED_ANSWER);
 }
 
@@ -179,6 +190,17 @@ take_comparison (QlLabTest *self, GPtrArray *scores)
 }
 
 static void
+comparing_fraction_cb (double fraction, gpointer data)
+{
+  QlLabTest *self = data;
+
+  if (self->comparing.cancellable == NULL)
+    return;
+  self->comparing.fraction = fraction;
+  ql_lab_test_emit (self, QL_LAB_TEST_CHANGED_BRIGHTEST);
+}
+
+static void
 compared_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (QlLabTest) self = data;
@@ -222,8 +244,8 @@ ql_lab_test_drop_brightest (QlLabTest *self, QlMap *map, int n)
   g_clear_pointer (&self->brightest.map, ql_map_unref);
   ql_lab_test_request (self, &request);
   ql_engine_service_score_async (self->engine, self->picture, &request, all,
-                                 ql_lab_test_job_begin (&self->comparing), NULL, NULL, compared_cb,
-                                 g_object_ref (self));
+                                 ql_lab_test_job_begin (&self->comparing), comparing_fraction_cb, self,
+                                 compared_cb, g_object_ref (self));
   ql_lab_test_emit (self, QL_LAB_TEST_CHANGED_BRIGHTEST);
 }
 

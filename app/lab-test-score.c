@@ -77,7 +77,9 @@ ql_lab_test_get_state (QlLabTest *self)
 double
 ql_lab_test_get_fraction (QlLabTest *self)
 {
-  return self->scoring.fraction;
+  if (self->scoring.cancellable != NULL)
+    return self->scoring.fraction;
+  return self->asking.cancellable != NULL ? self->asking.fraction : self->comparing.fraction;
 }
 
 const GError *

@@ -77,7 +77,7 @@ void ql_lab_test_redo (QlLabTest *self);
 /** ql_lab_test_is_possible: whether something can be changed */
 gboolean ql_lab_test_is_possible (QlLabTest *self);
 QlLabTestState ql_lab_test_get_state (QlLabTest *self);
-/** ql_lab_test_get_fraction: of the work for the score */
+/** ql_lab_test_get_fraction: of the work for the score, else for the new answer, else for the comparison */
 double ql_lab_test_get_fraction (QlLabTest *self);
 /** ql_lab_test_get_error: Returns: (nullable) (transfer none): why the last thing that was asked for failed */
 const GError *ql_lab_test_get_error (QlLabTest *self);

@@ -127,10 +127,7 @@ update_work (QlTestCard *self, QlLabTestState state)
   gboolean working = state == QL_LAB_TEST_WORKING || ql_lab_test_is_asking (self->test)
                      || ql_lab_test_is_comparing (self->test);
 
-  if (state == QL_LAB_TEST_WORKING)
-    gtk_progress_bar_set_fraction (self->progress, ql_lab_test_get_fraction (self->test));
-  else if (working)
-    gtk_progress_bar_pulse (self->progress);
+  gtk_progress_bar_set_fraction (self->progress, working ? ql_lab_test_get_fraction (self->test) : 0);
   if (working && self->patience == 0 && !gtk_widget_get_visible (self->work))
     self->patience = g_timeout_add (PATIENCE_MS, patience_cb, self);
   if (working)

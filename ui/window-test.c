@@ -386,7 +386,7 @@ announce (QlWindow *self, guint change)
   QlTrace *plain = ql_lab_get_plain_trace (self->lab);
   g_autofree char *text = NULL;
 
-  if ((change & QL_LAB_TEST_CHANGED_ANSWER) != 0 && !ql_lab_test_is_asking (test) && plain != NULL)
+  if (change == QL_LAB_TEST_CHANGED_ANSWER && !ql_lab_test_is_asking (test) && plain != NULL)
     text = ql_test_answer_text (test, plain);
   else if ((change & QL_LAB_TEST_CHANGED_SCORE) != 0 && ql_lab_test_get_state (test) == QL_LAB_TEST_READY
            && score != self->said_score && plain != NULL)

@@ -124,7 +124,9 @@ update_deltas (QlWordStrip *self)
 static void
 tested_cb (QlLabTest *test, guint change, QlWordStrip *self)
 {
-  update_deltas (self);
+  if ((change & (QL_LAB_TEST_CHANGED_SCORE | QL_LAB_TEST_CHANGED_INTERVENTION | QL_LAB_TEST_CHANGED_MODE))
+      != 0)
+    update_deltas (self);
 }
 
 static void
