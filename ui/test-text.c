@@ -63,6 +63,17 @@ ql_test_result_text (QlLabTest *test, QlTrace *plain)
                           ql_trace_get_word_text (plain, word), word_delta);
 }
 
+static gboolean
+mutes_queries (QlLabTest *test)
+{
+  QlIntervention *now = ql_lab_test_get_intervention (test);
+
+  for (int q = 0; now != NULL && q < ql_intervention_get_sizes (now)->n_queries; q++)
+    if (ql_intervention_has_query (now, q))
+      return TRUE;
+  return FALSE;
+}
+
 char *
 ql_test_queries_text (QlLabTest *test)
 {
@@ -79,7 +90,10 @@ ql_test_queries_text (QlLabTest *test)
         least = q;
     }
   if (score->kept[least] > 1 - 5e-4)
-    return g_strdup (_ ("The queries’ outputs are as before."));
+    return g_strdup (mutes_queries (test)
+                         ? _ ("The queries’ outputs are as before, but those that are muted do "
+                              "not reach the language model.")
+                         : _ ("The queries’ outputs are as before."));
   /* Translators: cosines, 1 is unchanged, and a query's number. */
   return g_strdup_printf (
       _ ("Queries’ outputs, cosine with before: %.2f on average; query %d changed most: %.2f"),
