@@ -4,6 +4,8 @@
 
 #include "app/beam-layout.h"
 
+#define USUAL_DPI 96
+
 struct _QlBeamView
 {
   GtkWidget parent_instance;
@@ -13,6 +15,16 @@ struct _QlBeamView
 };
 
 G_DEFINE_FINAL_TYPE (QlBeamView, ql_beam_view, GTK_TYPE_WIDGET)
+
+/* As large as the desktop wants text to be. */
+static double
+text_scale (GtkWidget *widget)
+{
+  int dpi = 0;
+
+  g_object_get (gtk_widget_get_settings (widget), "gtk-xft-dpi", &dpi, NULL);
+  return dpi > 0 ? CLAMP (dpi / 1024.0 / USUAL_DPI, 0.5, 3) : 1;
+}
 
 static QlColor
 color_of (GtkWidget *widget, const char *name)
@@ -29,7 +41,7 @@ ql_beam_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   QlBeamView *self = QL_BEAM_VIEW (widget);
   QlBeamLook look;
-  double width, height;
+  double width, height, scale = text_scale (widget);
   cairo_t *cr;
 
   if (self->layout == NULL)
@@ -40,7 +52,9 @@ ql_beam_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   look.accent = color_of (widget, "theme_selected_bg_color");
   look.selected = ql_lab_get_beam (self->lab);
   ql_beam_layout_get_size (self->layout, &width, &height);
-  cr = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  cr = gtk_snapshot_append_cairo (
+      snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) (width * scale), (float) (height * scale)));
+  cairo_scale (cr, scale, scale);
   ql_beam_layout_draw (self->layout, &look, cr, 0, 0);
   cairo_destroy (cr);
 }
@@ -54,18 +68,21 @@ ql_beam_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_siz
 
   if (self->layout != NULL)
     ql_beam_layout_get_size (self->layout, &width, &height);
-  *minimum = *natural = (int) (orientation == GTK_ORIENTATION_HORIZONTAL ? width : height);
+  *minimum = *natural
+      = (int) ((orientation == GTK_ORIENTATION_HORIZONTAL ? width : height) * text_scale (widget) + 0.5);
 }
 
 gboolean
 ql_beam_view_get_rect (QlBeamView *self, graphene_rect_t *rect)
 {
   int node = self->layout != NULL ? ql_lab_get_beam (self->lab) : -1;
+  float scale = (float) text_scale (GTK_WIDGET (self));
   QlBeamRect r;
 
   if (node < 0 || !ql_beam_layout_get_rect (self->layout, node, &r))
     return FALSE;
-  *rect = GRAPHENE_RECT_INIT ((float) r.x, (float) r.y, (float) r.width, (float) r.height);
+  *rect = GRAPHENE_RECT_INIT ((float) r.x * scale, (float) r.y * scale, (float) r.width * scale,
+                              (float) r.height * scale);
   return TRUE;
 }
 
@@ -142,7 +159,8 @@ move_key_cb (GtkWidget *widget, GVariant *args, gpointer data)
 static void
 pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, QlBeamView *self)
 {
-  int node = self->layout != NULL ? ql_beam_layout_locate (self->layout, x, y) : -1;
+  double scale = text_scale (GTK_WIDGET (self));
+  int node = self->layout != NULL ? ql_beam_layout_locate (self->layout, x / scale, y / scale) : -1;
 
   gtk_widget_grab_focus (GTK_WIDGET (self));
   if (node >= 0)
@@ -153,7 +171,9 @@ static gboolean
 ql_beam_view_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
 {
   QlBeamView *self = QL_BEAM_VIEW (widget);
-  int node = self->layout != NULL && !keyboard ? ql_beam_layout_locate (self->layout, x, y) : -1;
+  double scale = text_scale (widget);
+  int node
+      = self->layout != NULL && !keyboard ? ql_beam_layout_locate (self->layout, x / scale, y / scale) : -1;
   g_autofree char *text = NULL;
   QlBeamRect r;
 
@@ -161,7 +181,8 @@ ql_beam_view_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, 
     return FALSE;
   text = ql_beam_tree_describe (ql_beam_layout_get_tree (self->layout), node);
   gtk_tooltip_set_text (tooltip, text);
-  gtk_tooltip_set_tip_area (tooltip, &(GdkRectangle){ (int) r.x, (int) r.y, (int) r.width, (int) r.height });
+  gtk_tooltip_set_tip_area (tooltip, &(GdkRectangle){ (int) (r.x * scale), (int) (r.y * scale),
+                                                      (int) (r.width * scale), (int) (r.height * scale) });
   return TRUE;
 }
 
