@@ -80,6 +80,8 @@ static const Option table[] = {
     0, 0 },
   { "png-scale", 0, ARG_INT, FIGURE, AT (figure.png_scale), "N", N_ ("pixels a point of a PNG: 1 or 2"), 1,
     2 },
+  { "boxes", 0, ARG_FILE, QL_CLI_GROUP_EVAL, AT (boxes), "FILE",
+    N_ ("where objects are: a list like the sample pictures' boxes.json, which is the default"), 0, 0 },
   { "beams", 0, ARG_INT, DECODE, AT (decode.n_beams), "N", N_ ("hypotheses kept; 1 is greedy"), G_MININT,
     G_MAXINT },
   { "length-penalty", 0, ARG_FLOAT, DECODE, AT (decode.length_penalty), "X",
@@ -446,6 +448,7 @@ ql_cli_options_clear (QlCliOptions *options)
   g_clear_pointer (&options->model, g_free);
   g_clear_pointer (&options->prompt, g_free);
   g_clear_pointer (&options->output, g_free);
+  g_clear_pointer (&options->boxes, g_free);
   ql_batch_targets_clear (&options->targets);
 }
 

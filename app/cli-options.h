@@ -18,6 +18,7 @@ typedef enum
   QL_CLI_GROUP_RUNS = 1 << 8, /* --runs */
   QL_CLI_GROUP_BATCH = 1 << 9, /* --recursive, --policy, --txt … --jsonl */
   QL_CLI_GROUP_FIGURE = 1 << 10, /* --query … --png-scale */
+  QL_CLI_GROUP_EVAL = 1 << 11, /* --boxes */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -54,6 +55,7 @@ typedef struct
   gboolean recursive;
   QlBatchTargets targets; /* of batch; none set: --txt */
   QlCliFigure figure; /* of figure */
+  char *boxes; /* (nullable): of eval: the samples' */
   B2DecodeOptions decode;
 } QlCliOptions;
 

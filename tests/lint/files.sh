@@ -24,7 +24,7 @@ done
 for entry in $(find data -name '*.metainfo.xml'); do
   with appstreamcli "$entry is a sound catalogue entry" appstreamcli validate --no-net "$entry"
 done
-for file in data/samples/samples.json $(find data/models -name '*.json'); do
+for file in data/samples/boxes.json data/samples/samples.json $(find data/models -name '*.json'); do
   with python3 "$file is JSON" python3 -m json.tool "$file" /dev/null
 done
 
