@@ -172,7 +172,8 @@ is_opening (QlEngineService *self)
 static void
 take_model (QlEngineService *self, QlEngineJob *job)
 {
-  if (job->kind == QL_JOB_ASK || job->kind == QL_JOB_TRACE || job->kind == QL_JOB_LAB || job->dropped)
+  if (job->kind == QL_JOB_ASK || job->kind == QL_JOB_TRACE || job->kind == QL_JOB_LAB || job->kind == QL_JOB_CALL
+      || job->dropped)
     return;
   if (!job->earlier_stays)
     forget_model (self);
@@ -213,6 +214,8 @@ finish_job (QlEngineService *self, QlEngineJob *job)
     g_task_return_pointer (task, g_steal_pointer (&job->trace), g_object_unref);
   else if (job->kind == QL_JOB_LAB)
     g_task_return_pointer (task, g_steal_pointer (&job->output), job->output_free);
+  else if (job->kind == QL_JOB_CALL)
+    g_task_return_pointer (task, g_steal_pointer (&job->result), job->result_free);
   else if (job->kind != QL_JOB_ASK)
     g_task_return_boolean (task, TRUE);
   else
@@ -441,6 +444,14 @@ ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable 
     job->cancel_handler = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), job, NULL);
   ql_engine_worker_push (self->worker, job);
   update_state (self);
+}
+
+void
+ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable,
+                          GAsyncReadyCallback callback, gpointer data, gpointer tag)
+{
+  job->n_threads = self->n_threads;
+  submit (self, job, cancellable, callback, data, tag);
 }
 
 static void

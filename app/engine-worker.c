@@ -5,6 +5,7 @@
 #include "app/engine-answer.h"
 #include "app/free-memory.h"
 #include "app/model-facts-private.h"
+#include "app/paths.h"
 #include "app/step-back.h"
 
 /* A frame at 30 Hz: nobody reads faster, and the main loop is woken seldom. */
@@ -29,6 +30,9 @@ struct QlEngineWorker
   B2Model *model;
   B2Session *session;
   int session_threads; /* as asked for */
+  B2Model *match_model; /* nullable: beside the other, which cannot match */
+  B2Session *match_session;
+  int match_threads;
 };
 
 QlEngineJob *
@@ -71,6 +75,10 @@ ql_engine_job_unref (QlEngineJob *self)
   g_free (self->prompt);
   g_free (self->fingerprint);
   g_free (self->beams);
+  if (self->request != NULL)
+    self->request_free (self->request);
+  if (self->result != NULL)
+    self->result_free (self->result);
   g_clear_pointer (&self->facts, ql_model_facts_free);
   b2_cancel_unref (self->cancel);
   g_clear_object (&self->task);
@@ -197,15 +205,31 @@ make_session (QlEngineWorker *self, QlEngineJob *job)
 static void
 close_model (QlEngineWorker *self)
 {
+  g_clear_pointer (&self->match_session, b2_session_free);
+  g_clear_pointer (&self->match_model, b2_model_unref);
   g_clear_pointer (&self->session, b2_session_free);
   g_clear_pointer (&self->model, b2_model_unref);
+}
+
+static gboolean
+has_room (const B2ModelInfo *info, GError **error)
+{
+  guint64 free_bytes = ql_free_memory ();
+  g_autofree char *needed = NULL, *there = NULL;
+
+  if (free_bytes == 0 || info->peak_bytes <= free_bytes)
+    return TRUE;
+  needed = g_format_size (info->peak_bytes);
+  there = g_format_size (free_bytes);
+  /* Translators: two amounts of memory: "Needs about 4.6 GB, 3.9 GB free." */
+  g_set_error (error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM, _ ("Needs about %s, %s free."), needed, there);
+  return FALSE;
 }
 
 static gboolean
 is_usable (B2Model *model, QlEngineJob *job)
 {
   const B2ModelInfo *info = b2_model_info (model);
-  guint64 free_bytes = job->if_room ? ql_free_memory () : 0;
 
   if ((info->tasks & B2_TASK_GENERATE) == 0)
     {
@@ -213,17 +237,7 @@ is_usable (B2Model *model, QlEngineJob *job)
                    _ ("%s: this model only compares pictures with texts; it writes none"), job->dir);
       return FALSE;
     }
-  if (free_bytes > 0 && info->peak_bytes > free_bytes)
-    {
-      g_autofree char *needed = g_format_size (info->peak_bytes);
-      g_autofree char *there = g_format_size (free_bytes);
-
-      /* Translators: two amounts of memory: "Needs about 4.6 GB, 3.9 GB free." */
-      g_set_error (&job->error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM, _ ("Needs about %s, %s free."),
-                   needed, there);
-      return FALSE;
-    }
-  return TRUE;
+  return !job->if_room || has_room (info, &job->error);
 }
 
 /* Opening maps files and takes next to no memory: what is open stays until the new one is known
@@ -248,6 +262,14 @@ run_open (QlEngineWorker *self, QlEngineJob *job)
     job->facts = ql_model_facts_from_info (b2_model_info (self->model));
 }
 
+static gboolean
+set_picture (B2Session *session, QlEngineJob *job, GError **error)
+{
+  return b2_session_set_image (session, g_bytes_get_data (ql_picture_get_rgb (job->picture), NULL),
+                               ql_picture_get_width (job->picture), ql_picture_get_height (job->picture),
+                               ql_picture_get_stride (job->picture), error);
+}
+
 /* The session, with the threads and the picture of @job. */
 static gboolean
 prepare (QlEngineWorker *self, QlEngineJob *job)
@@ -260,9 +282,7 @@ prepare (QlEngineWorker *self, QlEngineJob *job)
         g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _ ("No model is open"));
       return FALSE;
     }
-  return b2_session_set_image (self->session, g_bytes_get_data (ql_picture_get_rgb (job->picture), NULL),
-                               ql_picture_get_width (job->picture), ql_picture_get_height (job->picture),
-                               ql_picture_get_stride (job->picture), &job->error);
+  return set_picture (self->session, job, &job->error);
 }
 
 static void
@@ -298,6 +318,68 @@ run_lab (QlEngineWorker *self, QlEngineJob *job)
     job->lab (self->model, self->session, job, &watch);
 }
 
+/* ---- calls ---- */
+
+B2Watch
+ql_engine_worker_watch (QlEngineWorker *self, QlEngineJob *job)
+{
+  return (B2Watch){ job->cancel, progress_cb, self };
+}
+
+B2Session *
+ql_engine_worker_session (QlEngineWorker *self, QlEngineJob *job, B2Model **model, GError **error)
+{
+  if (!prepare (self, job))
+    {
+      g_propagate_error (error, g_steal_pointer (&job->error));
+      return NULL;
+    }
+  *model = self->model;
+  return self->session;
+}
+
+static gboolean
+open_match_model (QlEngineWorker *self, QlEngineJob *job, GError **error)
+{
+  B2Watch watch = ql_engine_worker_watch (self, job);
+  g_autofree char *dir = ql_paths_demo_model ("qlens-demo-itm");
+  g_autoptr (B2Model) model = NULL;
+
+  if (self->match_model != NULL)
+    return TRUE;
+  if (dir == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                           _ ("The model that compares pictures with texts is not installed"));
+      return FALSE;
+    }
+  model = b2_model_open (dir, &watch, error);
+  if (model == NULL || !has_room (b2_model_info (model), error))
+    return FALSE;
+  self->match_model = g_steal_pointer (&model);
+  return TRUE;
+}
+
+B2Session *
+ql_engine_worker_match_session (QlEngineWorker *self, QlEngineJob *job, B2Model **model, GError **error)
+{
+  B2SessionOptions options = { .n_threads = job->n_threads };
+
+  if (self->model != NULL && (b2_model_info (self->model)->tasks & B2_TASK_MATCH) != 0)
+    return ql_engine_worker_session (self, job, model, error);
+  if (!open_match_model (self, job, error))
+    return NULL;
+  if (self->match_session != NULL && self->match_threads != job->n_threads)
+    g_clear_pointer (&self->match_session, b2_session_free);
+  if (self->match_session == NULL)
+    self->match_session = b2_session_new (self->match_model, &options, error);
+  self->match_threads = job->n_threads;
+  if (self->match_session == NULL || !set_picture (self->match_session, job, error))
+    return NULL;
+  *model = self->match_model;
+  return self->match_session;
+}
+
 static gpointer
 worker_thread (gpointer data)
 {
@@ -326,6 +408,8 @@ worker_thread (gpointer data)
         run_trace (self, job);
       else if (run && job->kind == QL_JOB_LAB)
         run_lab (self, job);
+      else if (run && job->kind == QL_JOB_CALL)
+        job->result = job->func (self, job, &job->error);
       else if (run)
         run_ask (self, job);
       self->job = NULL;

@@ -17,14 +17,19 @@ typedef enum
   QL_JOB_ASK,
   QL_JOB_TRACE,
   QL_JOB_LAB, /* whatever its function does */
+  QL_JOB_CALL, /* whatever its function does */
   QL_JOB_CLOSE,
   QL_JOB_QUIT,
 } QlJobKind;
 
+typedef struct QlEngineWorker QlEngineWorker;
 typedef struct QlEngineJob QlEngineJob;
 
 /** QlLabFunc: on the engine's thread, the job's picture being set; fills output or error */
 typedef void (*QlLabFunc) (B2Model *model, B2Session *session, QlEngineJob *job, const B2Watch *watch);
+
+/** QlJobFunc: what a %QL_JOB_CALL does, on the engine's thread. Returns: (transfer full): %NULL with an error */
+typedef gpointer (*QlJobFunc) (QlEngineWorker *worker, QlEngineJob *job, GError **error);
 
 /** QlEngineJob: reference counted; who may touch what is said at the fields. */
 struct QlEngineJob
@@ -47,6 +52,9 @@ struct QlEngineJob
   char *fingerprint, *beams; /* nullable; of a trace: as QlTraceRequest has them */
   QlSavedTimings timings; /* the same */
   QlAnswerStyle style;
+  QlJobFunc func; /* of a call */
+  gpointer request; /* nullable; of a call */
+  GDestroyNotify request_free, result_free; /* of a call */
   int n_threads;
   B2Cancel *cancel;
 
@@ -64,6 +72,7 @@ struct QlEngineJob
   QlTrace *trace;
   gpointer output; /* of a lab job */
   GDestroyNotify output_free;
+  gpointer result; /* of a call */
   QlModelFacts *facts; /* of a model that was opened */
   gboolean earlier_stays; /* opening failed, and left the model there was */
 
@@ -83,8 +92,6 @@ struct QlEngineJob
 QlEngineJob *ql_engine_job_new (QlJobKind kind);
 QlEngineJob *ql_engine_job_ref (QlEngineJob *self);
 void ql_engine_job_unref (QlEngineJob *self);
-
-typedef struct QlEngineWorker QlEngineWorker;
 
 /**
  * QlWorkerNews:
@@ -108,3 +115,22 @@ void ql_engine_worker_cancel (QlEngineWorker *self, QlEngineJob *job);
 
 /** ql_engine_worker_free: the job that runs must have been cancelled. Joins; no more news come. */
 void ql_engine_worker_free (QlEngineWorker *self);
+
+/* ---- for a QlJobFunc, on the engine's thread ---------------------------------------------- */
+
+/** ql_engine_worker_watch: stops as the job does, and tells of progress */
+B2Watch ql_engine_worker_watch (QlEngineWorker *self, QlEngineJob *job);
+/**
+ * ql_engine_worker_session:
+ * @model: (out) (transfer none): its model
+ *
+ * Returns: (transfer none): with the job's picture and threads; %NULL with an error
+ */
+B2Session *ql_engine_worker_session (QlEngineWorker *self, QlEngineJob *job, B2Model **model, GError **error);
+/**
+ * ql_engine_worker_match_session:
+ *
+ * The same of a model that can match: the one that is open, or else the retrieval demo model, opened beside it.
+ */
+B2Session *ql_engine_worker_match_session (QlEngineWorker *self, QlEngineJob *job, B2Model **model,
+                                           GError **error);

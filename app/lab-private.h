@@ -1,5 +1,7 @@
 #pragma once
 
+#include "app/lab-mask.h"
+#include "app/lab-queries.h"
 #include "app/lab-test-private.h"
 #include "app/lab.h"
 
@@ -48,6 +50,9 @@ struct _QlLab
   QlMapBox box;
   gboolean has_box;
 
+  QlLabQueries *queries; /* nullable: once asked for */
+  QlLabMask *mask; /* the same */
+
   /* lab-look.c */
   gboolean overlay;
   QlMapStyle style;
@@ -66,3 +71,7 @@ void ql_lab_init_traces (QlLab *self);
 /* Shows what is to be shown now; for the test, whose runs come and go. */
 void ql_lab_look_again (QlLab *self);
 void ql_lab_dispose_traces (QlLab *self);
+
+/* The lab ends; who still holds them is told nothing more. */
+void ql_lab_queries_leave (QlLabQueries *self);
+void ql_lab_mask_leave (QlLabMask *self);

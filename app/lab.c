@@ -28,6 +28,12 @@ ql_lab_dispose (GObject *object)
 {
   QlLab *self = QL_LAB (object);
 
+  if (self->queries != NULL)
+    ql_lab_queries_leave (self->queries);
+  if (self->mask != NULL)
+    ql_lab_mask_leave (self->mask);
+  g_clear_object (&self->queries);
+  g_clear_object (&self->mask);
   g_clear_pointer (&self->map, ql_map_unref);
   g_clear_pointer (&self->pinned, ql_map_unref);
   if (self->test != NULL)

