@@ -1,6 +1,5 @@
 #include "app/lab-mask.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 #include "app/lab-private.h"
@@ -217,17 +216,6 @@ ql_lab_mask_get_token (QlLabMask *self, int i)
 {
   g_return_val_if_fail (self->runs != NULL && i >= 0 && i < self->runs->n_text, "");
   return i == 0 && is_written (self) ? self->runs->write_token : self->runs->tokens[i];
-}
-
-char *
-ql_lab_mask_describe_row (QlLabMask *self, int row)
-{
-  int n = ql_lab_mask_get_n_queries (self);
-
-  if (row < n)
-    /* Translators: a row or column of a table: one of the model's query tokens. */
-    return g_strdup_printf (_ ("query %d"), row);
-  return g_strdup_printf (_ ("“%s”"), ql_lab_mask_get_token (self, row - n));
 }
 
 const guint8 *

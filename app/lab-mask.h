@@ -70,5 +70,7 @@ void ql_lab_mask_stop (QlLabMask *self);
 const QlMaskScore *ql_lab_mask_get_preset_score (QlLabMask *self, QlMaskPreset preset);
 /** ql_lab_mask_get_score: Returns: (nullable) (transfer none): of the mask as it is; %NULL: it has not been run */
 const QlMaskScore *ql_lab_mask_get_score (QlLabMask *self);
+/** ql_lab_mask_describe_score: Returns: (transfer full): of the mask as it is, a translated sentence; "" before it was run */
+char *ql_lab_mask_describe_score (QlLabMask *self);
 /** ql_lab_mask_get_model_name: Returns: (nullable) (transfer none) */
 const char *ql_lab_mask_get_model_name (QlLabMask *self);

@@ -89,6 +89,12 @@ forget_working (QlLabQueries *self)
   g_clear_object (&self->working);
 }
 
+gboolean
+ql_lab_queries_is_working (QlLabQueries *self)
+{
+  return self->working != NULL;
+}
+
 void
 ql_lab_queries_stop (QlLabQueries *self)
 {

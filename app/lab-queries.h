@@ -39,6 +39,8 @@ QlLabQueries *ql_lab_get_queries (QlLab *lab);
 const char *ql_lab_queries_why_not (QlLabQueries *self);
 /** ql_lab_queries_is_quick: the open model is so small that asking it needs no decision */
 gboolean ql_lab_queries_is_quick (QlLabQueries *self);
+/** ql_lab_queries_is_working: whether something is being computed */
+gboolean ql_lab_queries_is_working (QlLabQueries *self);
 /** ql_lab_queries_stop: whatever is being computed */
 void ql_lab_queries_stop (QlLabQueries *self);
 

@@ -4,9 +4,11 @@
 
 #include "ui/atlas-view.h"
 #include "ui/lab-keys.h"
+#include "ui/match-card.h"
 #include "ui/patch-list.h"
 #include "ui/pin-card.h"
 #include "ui/test-card.h"
+#include "ui/query-card.h"
 
 struct _QlAttentionPage
 {
@@ -29,6 +31,8 @@ struct _QlAttentionPage
   QlPinCard *pin_card;
   QlTestCard *test_card;
   QlPatchList *patch_list;
+  QlQueryCard *query_card;
+  QlMatchCard *match_card;
   QlLab *lab;
   gboolean updating; /* controls follow the selection, not the person */
 };
@@ -199,6 +203,8 @@ ql_attention_page_set_lab (QlPage *page, QlLab *lab)
   ql_pin_card_set_lab (self->pin_card, lab);
   ql_test_card_set_lab (self->test_card, lab);
   ql_patch_list_set_lab (self->patch_list, lab);
+  ql_query_card_set_lab (self->query_card, lab);
+  ql_match_card_set_lab (self->match_card, lab);
   g_signal_connect_object (lab, "changed", G_CALLBACK (changed_cb), self, 0);
   changed_cb (lab, QL_LAB_CHANGED_TRACE, self);
 }
@@ -225,6 +231,8 @@ ql_attention_page_class_init (QlAttentionPageClass *klass)
   g_type_ensure (QL_TYPE_PATCH_LIST);
   g_type_ensure (QL_TYPE_PIN_CARD);
   g_type_ensure (QL_TYPE_TEST_CARD);
+  g_type_ensure (QL_TYPE_QUERY_CARD);
+  g_type_ensure (QL_TYPE_MATCH_CARD);
   G_OBJECT_CLASS (klass)->dispose = ql_attention_page_dispose;
   QL_PAGE_CLASS (klass)->set_lab = ql_attention_page_set_lab;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/attention-page.ui");
@@ -245,6 +253,8 @@ ql_attention_page_class_init (QlAttentionPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, patch_list);
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, pin_card);
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, test_card);
+  gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, query_card);
+  gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, match_card);
   ql_lab_keys_add (widget_class);
 }
 

@@ -5,6 +5,7 @@
 #include "ui/attention-page.h"
 #include "ui/chat-page.h"
 #include "ui/pipeline-page.h"
+#include "ui/masks-page.h"
 
 /* The only list of pages. Alt+1, Alt+2… lead to them in this order (ui/application.c). */
 static const struct
@@ -16,6 +17,7 @@ static const struct
   { "chat", N_ ("Chat"), ql_chat_page_get_type },
   { "attention", N_ ("Attention"), ql_attention_page_get_type },
   { "pipeline", N_ ("Pipeline"), ql_pipeline_page_get_type },
+  { "masks", N_ ("Masks"), ql_masks_page_get_type },
 };
 
 void

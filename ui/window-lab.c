@@ -331,6 +331,7 @@ ql_window_update_lab (QlWindow *self)
   ql_window_update_figure_actions (self);
   ql_window_update_test (self);
   ql_window_update_pipeline (self);
+  ql_window_update_says (self);
   ql_window_set_enabled (self, "attention-turn",
                          self->conversation != NULL && ql_conversation_get_last (self->conversation) != NULL);
 }
@@ -359,6 +360,7 @@ ql_window_add_lab (QlWindow *self)
   self->lab = ql_lab_new (self->engine);
   ql_lab_set_settings (self->lab, self->settings);
   ql_window_add_pipeline (self);
+  ql_window_add_says (self);
   ql_pages_set_lab (self->pages, self->lab);
   ql_word_strip_set_lab (self->word_strip, self->lab);
   ql_overlay_bar_set_lab (self->overlay_bar, self->lab);

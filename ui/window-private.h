@@ -64,6 +64,7 @@ struct _QlWindow
   gconstpointer said_score; /* of an intervention: the one that was told last */
   GtkWindow *faithfulness; /* nullable: while it is open */
   QlLab *lab; /* what of the model's attention is looked at */
+  gboolean mask_told; /* what came of the mask as it is */
   QlSessionStore *sessions;
   QlOpenSession *session; /* NULL: no picture */
   QlConversation *conversation; /* of it */
@@ -169,6 +170,10 @@ gboolean ql_window_can_undo_test (QlWindow *self);
 /* window-pipeline.c */
 void ql_window_add_pipeline (QlWindow *self);
 void ql_window_update_pipeline (QlWindow *self);
+
+/* window-says.c */
+void ql_window_add_says (QlWindow *self);
+void ql_window_update_says (QlWindow *self);
 
 /* window-figure.c */
 /* What is saved about the last faithfulness curve. Returns: whether there is one */
