@@ -11,6 +11,7 @@ extern const UiState ui_states_downloads[];
 extern const UiState ui_states_batch[];
 extern const UiState ui_states_menus[];
 extern const UiState ui_states_pipeline[];
+extern const UiState ui_states_says[];
 
 /* What the states are made of. */
 #define UI_PICTURE "12-carrot-watermelon.png"
