@@ -118,8 +118,8 @@ static const GActionEntry entries[] = {
   { "mask-zoom", mask_zoom_action, "i", NULL, NULL },
 };
 
-static void
-update (QlWindow *self)
+void
+ql_window_update_says (QlWindow *self)
 {
   QlLabQueries *says = queries (self);
   QlLabMask *grid = mask (self);
@@ -154,20 +154,15 @@ mask_cb (QlWindow *self)
   if (there && !self->mask_told)
     ql_announce_text (self->live, text);
   self->mask_told = there;
-  update (self);
-}
-
-void
-ql_window_update_says (QlWindow *self)
-{
-  update (self);
+  ql_window_update_says (self);
 }
 
 void
 ql_window_add_says (QlWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
-  g_signal_connect_object (queries (self), "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (queries (self), "changed", G_CALLBACK (ql_window_update_says), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (mask (self), "changed", G_CALLBACK (mask_cb), self, G_CONNECT_SWAPPED);
-  update (self);
+  ql_window_update_says (self);
 }
