@@ -55,12 +55,19 @@ static void
 show_match (QlMatchCard *self, const QlMatchReport *match)
 {
   g_autofree char *itm = ql_percent_text (match->itm), *text = NULL, *model = NULL;
+  QlTrace *trace = ql_lab_get_trace (self->lab);
+  gboolean other;
 
   /* Translators: a text; how sure a model is that it matches the picture; how like they are by the best
    * query, whose number follows. */
   text = g_strdup_printf (_ ("“%s”: match %s, likeness %.3f; query %d won"), match->text, itm, match->itc,
                           match->itc_query);
-  model = g_strdup_printf (_ ("Judged by %s; its queries are not those of the answer’s model."),
+  /* The answer's own model may be able to match, too. */
+  other = g_strcmp0 (ql_trace_get_fingerprint (match->trace),
+                     trace != NULL ? ql_trace_get_fingerprint (trace) : NULL)
+          != 0;
+  model = g_strdup_printf (other ? _ ("Judged by %s; its queries are not those of the answer’s model.")
+                                 : _ ("Judged by %s"),
                            match->model_name);
   gtk_label_set_text (self->result, text);
   gtk_label_set_text (self->model_label, model);
