@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 struct _QlMaskResults
 {
@@ -47,6 +48,8 @@ number_text (double value, int digits, gboolean with_sign)
 {
   g_autofree char *plain = g_strdup_printf ("%.*f", digits, fabs (value));
 
+  if (strspn (plain, "0.,") == strlen (plain))
+    return g_steal_pointer (&plain); /* no “−0.00” */
   return g_strconcat (value < 0 ? "−" : with_sign ? "+" : "", plain, NULL);
 }
 
@@ -139,7 +142,10 @@ fill_tokens (QlMaskResults *self)
   add_cell (self->tokens, 0, 0, _ ("Token"), "dim-label");
   add_cell (self->tokens, 1, 0, preset_title (QL_MASK_ITG), "dim-label");
   if (own != NULL)
-    add_cell (self->tokens, 2, 0, _ ("This mask"), "dim-label");
+    {
+      add_cell (self->tokens, 2, 0, _ ("This mask"), "dim-label");
+      add_cell (self->tokens, 3, 0, _ ("Change"), "dim-label");
+    }
   for (int i = 0; i + 1 < n; i++)
     {
       g_autofree char *preset = number_text (itg->log_probs[i], 2, FALSE);
@@ -149,8 +155,10 @@ fill_tokens (QlMaskResults *self)
       if (own != NULL && own->log_probs != NULL)
         {
           g_autofree char *mine = number_text (own->log_probs[i], 2, FALSE);
+          g_autofree char *change = number_text (own->log_probs[i] - itg->log_probs[i], 2, TRUE);
 
           add_cell (self->tokens, 2, i + 1, mine, NULL);
+          add_cell (self->tokens, 3, i + 1, change, NULL);
         }
     }
 }

@@ -72,6 +72,19 @@ says (GtkWidget *root, const char *part)
   return FALSE;
 }
 
+/* Whether one of those labels is @text. */
+static gboolean
+has_label (GtkWidget *root, const char *text)
+{
+  if (GTK_IS_LABEL (root) && g_str_equal (gtk_label_get_text (GTK_LABEL (root)), text))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (has_label (child, text))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 show (QlWindow *window, const char *page)
 {
@@ -193,11 +206,13 @@ test_run (void)
   g_assert_true (says (pages, change));
   for (int i = 0; i + 1 < 5; i++)
     {
-      g_autofree char *mine = g_strdup_printf ("−%.2f", -score->log_probs[i]);
+      g_autofree char *mine = g_strdup_printf ("%.2f", -score->log_probs[i]);
 
       g_assert_true (says (pages, ql_lab_mask_get_token (mask, i + 1)));
       g_assert_true (says (pages, mine));
     }
+  g_assert_false (has_label (pages, "−0.00"));
+  g_assert_true (has_label (pages, change));
 
   /* A text that cannot be read says so and is no dead end. */
   {
