@@ -431,6 +431,7 @@ void
 ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer data, gpointer tag)
 {
+  job->n_threads = self->n_threads;
   job->task = g_task_new (self, cancellable, callback, data);
   g_task_set_source_tag (job->task, tag);
   if (self->worker == NULL)
@@ -444,14 +445,6 @@ ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable 
     job->cancel_handler = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), job, NULL);
   ql_engine_worker_push (self->worker, job);
   update_state (self);
-}
-
-void
-ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable,
-                          GAsyncReadyCallback callback, gpointer data, gpointer tag)
-{
-  job->n_threads = self->n_threads;
-  submit (self, job, cancellable, callback, data, tag);
 }
 
 static void
