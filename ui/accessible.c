@@ -53,6 +53,10 @@ ql_accessible_name_internals (GtkWidget *root)
                                           _ (parts[i].label), -1);
       if (GTK_IS_STACK (child))
         name_pages (GTK_STACK (child));
+      /* What it will say is not known yet. */
+      if (GTK_IS_LABEL (child) && *gtk_label_get_text (GTK_LABEL (child)) == '\0')
+        gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Empty"),
+                                        -1);
       if (GTK_IS_DROP_DOWN (child))
         name_drop_down (child);
       if (g_str_equal (G_OBJECT_TYPE_NAME (child), "GtkListItemWidget"))

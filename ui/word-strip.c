@@ -101,7 +101,8 @@ update_deltas (QlWordStrip *self)
   gboolean any = trace != NULL && ql_lab_test_get_state (test) == QL_LAB_TEST_READY
                  && ql_lab_test_get_shown (test) != QL_LAB_TEST_SHOW_REWRITTEN;
 
-  for (guint i = 0; i < self->deltas->len; i++)
+  /* The words may be those of an earlier trace still. */
+  for (guint i = 0; trace != NULL && i < MIN (self->deltas->len, (guint) ql_trace_get_n_words (trace)); i++)
     {
       double delta = any ? ql_lab_test_get_word_delta (test, (int) i) : NAN;
       g_autofree char *sure = ql_word_describe (ql_trace_get_word (trace, (int) i));
