@@ -82,6 +82,12 @@ static const Option table[] = {
     2 },
   { "boxes", 0, ARG_FILE, QL_CLI_GROUP_EVAL, AT (boxes), "FILE",
     N_ ("where objects are: a list like the sample pictures' boxes.json, which is the default"), 0, 0 },
+  { "run", 0, ARG_FLAG, QL_CLI_GROUP_LESSON, AT (walk), NULL,
+    N_ ("do the lesson with the model, too: can each check be satisfied, and is it not from the start?"), 0,
+    0 },
+  { "languages", 0, ARG_TEXT, QL_CLI_GROUP_LESSON, AT (languages), "LIST",
+    N_ ("languages that must be complete, as de,fr; those that the lesson has anything in if not given"), 0,
+    0 },
   { "beams", 0, ARG_INT, DECODE, AT (decode.n_beams), "N", N_ ("hypotheses kept; 1 is greedy"), G_MININT,
     G_MAXINT },
   { "length-penalty", 0, ARG_FLOAT, DECODE, AT (decode.length_penalty), "X",
@@ -449,6 +455,7 @@ ql_cli_options_clear (QlCliOptions *options)
   g_clear_pointer (&options->prompt, g_free);
   g_clear_pointer (&options->output, g_free);
   g_clear_pointer (&options->boxes, g_free);
+  g_clear_pointer (&options->languages, g_free);
   ql_batch_targets_clear (&options->targets);
 }
 

@@ -19,6 +19,7 @@ typedef enum
   QL_CLI_GROUP_BATCH = 1 << 9, /* --recursive, --policy, --txt … --jsonl */
   QL_CLI_GROUP_FIGURE = 1 << 10, /* --query … --png-scale */
   QL_CLI_GROUP_EVAL = 1 << 11, /* --boxes */
+  QL_CLI_GROUP_LESSON = 1 << 12, /* --run, --languages */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -56,6 +57,8 @@ typedef struct
   QlBatchTargets targets; /* of batch; none set: --txt */
   QlCliFigure figure; /* of figure */
   char *boxes; /* (nullable): of eval: the samples' */
+  gboolean walk; /* of lesson: do it, too */
+  char *languages; /* (nullable): of lesson: those that it must have, with commas between */
   B2DecodeOptions decode;
 } QlCliOptions;
 

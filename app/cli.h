@@ -22,6 +22,7 @@ extern const QlCliCommand ql_cli_match;
 extern const QlCliCommand ql_cli_trace;
 extern const QlCliCommand ql_cli_figure;
 extern const QlCliCommand ql_cli_eval;
+extern const QlCliCommand ql_cli_lesson;
 extern const QlCliCommand ql_cli_tokenize;
 extern const QlCliCommand ql_cli_info;
 extern const QlCliCommand ql_cli_bench;

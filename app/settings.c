@@ -1,5 +1,8 @@
 #include "app/settings.h"
 
+#define G_SETTINGS_ENABLE_BACKEND
+#include <gio/gsettingsbackend.h>
+
 #include "app/paths.h"
 
 #define SCHEMA_ID "io.github.qlens.Qlens"
@@ -31,4 +34,13 @@ ql_settings_new (void)
   g_autoptr (GSettingsSchema) schema = find_schema ();
 
   return schema != NULL ? g_settings_new_full (schema, NULL, NULL) : NULL;
+}
+
+GSettings *
+ql_settings_new_in_memory (void)
+{
+  g_autoptr (GSettingsSchema) schema = find_schema ();
+  g_autoptr (GSettingsBackend) backend = schema != NULL ? g_memory_settings_backend_new () : NULL;
+
+  return schema != NULL ? g_settings_new_full (schema, backend, NULL) : NULL;
 }
