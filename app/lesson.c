@@ -27,10 +27,10 @@ static const char *const models[] = { "generate", "match", "none" };
 static const char *const head_keys[]
     = { "Format", "Title", "Summary", "Author", "Minutes", "Picture", "Trace", "Model", NULL };
 static const char *const step_keys[]
-    = { "Title", "Text", "Hint", "Done", "Set", "Solve", "Lock", "Check", "Needs", NULL };
+    = { "Title", "Text", "Task", "Hint", "Done", "Set", "Solve", "Lock", "Check", "Needs", NULL };
 /* Those that are in words. */
 static const char *const head_texts[] = { "Title", "Summary", NULL };
-static const char *const step_texts[] = { "Title", "Text", "Hint", "Done", NULL };
+static const char *const step_texts[] = { "Title", "Text", "Task", "Hint", "Done", NULL };
 
 static void
 step_free (gpointer data)
@@ -39,6 +39,7 @@ step_free (gpointer data)
 
   g_free (self->title);
   g_free (self->text);
+  g_free (self->task);
   g_free (self->hint);
   g_free (self->done);
   g_free (self->needs);
@@ -204,6 +205,7 @@ read_step (Reader *self)
   g_ptr_array_add (self->lesson->steps, step);
   return check_keys (self, step_keys) && read_text (self, "Title", MAX_TITLE_BYTES, TRUE, &step->title)
          && read_text (self, "Text", QL_LESSON_MAX_TEXT_BYTES, TRUE, &step->text)
+         && read_text (self, "Task", QL_LESSON_MAX_TEXT_BYTES, FALSE, &step->task)
          && read_text (self, "Hint", QL_LESSON_MAX_TEXT_BYTES, FALSE, &step->hint)
          && read_text (self, "Done", QL_LESSON_MAX_TEXT_BYTES, FALSE, &step->done)
          && read_text (self, "Needs", MAX_TITLE_BYTES, FALSE, &step->needs)
@@ -516,8 +518,10 @@ review_step (QlLesson *self, int nth, GPtrArray *complaints)
 
   if (step->check == NULL)
     return;
+  if (step->task == NULL)
+    g_ptr_array_add (complaints, g_strdup_printf (_ ("[Step %d]: a check without Task="), nth + 1));
   if (step->hint == NULL)
-    g_ptr_array_add (complaints, g_strdup_printf (_ ("[Step %d]: a check without a hint"), nth + 1));
+    g_ptr_array_add (complaints, g_strdup_printf (_ ("[Step %d]: a check without Hint="), nth + 1));
   if (step->solve->len == 0)
     g_ptr_array_add (complaints, g_strdup_printf (_ ("[Step %d]: a check without Solve="), nth + 1));
 }

@@ -26,6 +26,7 @@ typedef struct
 {
   char *title;
   char *text;
+  char *task; /* nullable: what the check asks for, in words */
   char *hint; /* nullable */
   char *done; /* nullable: said when the check is satisfied */
   GPtrArray *set; /* of QlLessonSetting: when the step begins */

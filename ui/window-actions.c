@@ -128,7 +128,7 @@ static void
 cycle_panes (QlWindow *self, int step)
 {
   GtkWidget *sidebar = NULL, *side = self->side;
-  GtkWidget *panes[5 + QL_BATCH_VIEW_N_PARTS];
+  GtkWidget *panes[6 + QL_BATCH_VIEW_N_PARTS];
   int n = (int) G_N_ELEMENTS (panes);
   GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
   int at = step > 0 ? -1 : n;
@@ -137,10 +137,11 @@ cycle_panes (QlWindow *self, int step)
   panes[0] = gtk_window_get_titlebar (GTK_WINDOW (self));
   panes[1] = GTK_WIDGET (self->message_bar);
   panes[2] = sidebar;
-  panes[3] = GTK_WIDGET (self->centre);
-  panes[4] = side;
+  panes[3] = GTK_WIDGET (self->lesson_view);
+  panes[4] = GTK_WIDGET (self->centre);
+  panes[5] = side;
   for (int i = 0; i < QL_BATCH_VIEW_N_PARTS; i++)
-    panes[5 + i] = ql_batch_view_get_part (self->batch_view, i);
+    panes[6 + i] = ql_batch_view_get_part (self->batch_view, i);
   for (int i = 0; i < n && focus != NULL; i++)
     if (panes[i] != NULL && (focus == panes[i] || gtk_widget_is_ancestor (focus, panes[i])))
       at = i;
@@ -213,7 +214,7 @@ void
 ql_window_set_enabled (QlWindow *self, const char *name, gboolean enabled)
 {
   g_simple_action_set_enabled (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)),
-                               enabled);
+                               enabled && !ql_window_lesson_locks (self, name));
 }
 
 /* Whether Esc has something to end here. */

@@ -308,7 +308,7 @@ ql_window_looks_at_attention (QlWindow *self)
   gboolean strip = self->settings != NULL && g_settings_get_boolean (self->settings, "word-strip");
 
   return self->conversation != NULL && !ql_window_shows_batch (self)
-         && (strip || g_strcmp0 (page, "chat") != 0);
+         && (strip || g_strcmp0 (page, "chat") != 0 || ql_window_has_lesson (self));
 }
 
 void

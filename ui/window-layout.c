@@ -131,6 +131,7 @@ layout_idle_cb (gpointer data)
       set_header_tiny (self, width < TINY_PX);
       ql_shell_set_overlaid (self->shell, overlaid);
       set_header_narrow (self, narrow);
+      ql_window_lay_out_lesson (self, !overlaid);
     }
   if (width <= 0 || (self->laid_out && narrow == self->narrow))
     return G_SOURCE_REMOVE;

@@ -5,6 +5,8 @@
 #include "ui/batch-view.h"
 #include "ui/canvas.h"
 #include "ui/chat-page.h"
+#include "ui/lesson-locks.h"
+#include "ui/lesson-view.h"
 #include "ui/message-bar.h"
 #include "ui/model-button.h"
 #include "ui/overlay-bar.h"
@@ -22,7 +24,8 @@
  * as a file), window-speech.c (answers read aloud), window-input.c (pictures in: files, drop, paste),
  * window-batch.c (many pictures), window-lab.c (the model's attention), window-test.c (what is changed in a
  * run), window-figure.c (figures and traces of it), window-trace.c (traces that are opened),
- * window-pipeline.c (its stages). Tests look in here too.
+ * window-pipeline.c (its stages), window-says.c (what queries say, masks), window-lesson.c (lessons). Tests
+ * look in here too.
  */
 struct _QlWindow
 {
@@ -41,6 +44,8 @@ struct _QlWindow
   QlSessionsView *sessions_view;
   GtkStack *views; /* "picture": picture and conversation; "batch" */
   QlBatchView *batch_view;
+  GtkWidget *lesson_box; /* a lesson beside, or above, the rest */
+  QlLessonView *lesson_view;
   GtkPaned *paned;
   GtkStack *centre;
   QlMessageBar *message_bar;
@@ -71,6 +76,7 @@ struct _QlWindow
   GCancellable *loading; /* of the picture that is on its way */
   GtkFileChooserNative *chooser; /* while it is open */
   GtkFileChooserNative *saver; /* while it is open */
+  struct QlWindowLesson *lesson; /* NULL: none runs; window-lesson.c */
   QlSpeech *speech;
   QlTurn *reading; /* nullable: the turn that this window has, or had, read aloud */
   gboolean reading_by_itself; /* as the preferences say, not because it was asked to */
@@ -174,6 +180,18 @@ void ql_window_update_pipeline (QlWindow *self);
 /* window-says.c */
 void ql_window_add_says (QlWindow *self);
 void ql_window_update_says (QlWindow *self);
+
+/* window-lesson.c */
+void ql_window_add_lessons (QlWindow *self);
+/* Whether the lesson that runs has taken the action out of the learner's hands. */
+gboolean ql_window_lesson_locks (QlWindow *self, const char *action);
+gboolean ql_window_has_lesson (QlWindow *self);
+/* Another picture is about to be shown, or the window to close: the lesson is over. */
+void ql_window_drop_lesson (QlWindow *self);
+/* @wide: the lesson has room beside the picture */
+void ql_window_lay_out_lesson (QlWindow *self, gboolean wide);
+/* (nullable): of the window's lesson */
+QlLessonRun *ql_window_get_lesson_run (QlWindow *self);
 
 /* window-figure.c */
 /* What is saved about the last faithfulness curve. Returns: whether there is one */

@@ -169,6 +169,7 @@ is_in_list (QlWindow *self)
 static void
 leave_conversation (QlWindow *self)
 {
+  ql_window_drop_lesson (self);
   if (self->conversation != NULL)
     g_signal_handlers_disconnect_by_data (self->conversation, self);
   g_clear_object (&self->conversation);
@@ -277,6 +278,7 @@ ql_window_close_request (GtkWindow *window)
     }
   ql_window_cancel_loading (self);
   ql_window_forget_reading (self);
+  ql_window_drop_lesson (self);
   ql_window_leave_session (self);
   ql_batch_view_close (self->batch_view);
   return GTK_WINDOW_CLASS (ql_window_parent_class)->close_request (window);
@@ -288,6 +290,7 @@ ql_window_dispose (GObject *object)
   QlWindow *self = QL_WINDOW (object);
 
   ql_window_forget_reading (self);
+  ql_window_drop_lesson (self);
   /* They follow widgets, which are about to go, and settings, which stay. */
   g_action_map_remove_action (G_ACTION_MAP (self), "sidebar");
   g_action_map_remove_action (G_ACTION_MAP (self), "page");
@@ -321,6 +324,7 @@ ql_window_class_init (QlWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = ql_window_close_request;
   g_type_ensure (QL_TYPE_BATCH_VIEW);
   g_type_ensure (QL_TYPE_CANVAS);
+  g_type_ensure (QL_TYPE_LESSON_VIEW);
   g_type_ensure (QL_TYPE_MESSAGE_BAR);
   g_type_ensure (QL_TYPE_MODEL_BUTTON);
   g_type_ensure (QL_TYPE_OVERLAY_BAR);
@@ -343,6 +347,8 @@ ql_window_class_init (QlWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlWindow, sessions_view);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, views);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, batch_view);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, lesson_box);
+  gtk_widget_class_bind_template_child (widget_class, QlWindow, lesson_view);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, paned);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, centre);
   gtk_widget_class_bind_template_child (widget_class, QlWindow, message_bar);
@@ -407,6 +413,7 @@ ql_window_new (QlApplication *app)
   ql_window_add_batch (self);
   ql_window_add_setting_actions (self);
   ql_window_add_lab (self);
+  ql_window_add_lessons (self);
   ql_chat_page_set_settings (self->chat_page, self->settings);
   ql_window_restore_size (self);
   ql_window_set_picture (self, NULL);
