@@ -265,7 +265,8 @@ walk (const QlCliOptions *options, QlLesson *lesson, GPtrArray *complaints)
   ql_lab_set_looking (self.lab, TRUE);
   if (begin (&self, lesson))
     {
-      QlLessonTarget target = { self.lab, self.conversation, self.settings, NULL };
+      QlLessonTarget target
+          = { .lab = self.lab, .conversation = self.conversation, .settings = self.settings };
       g_autoptr (QlLessonRun) run = ql_lesson_run_new (lesson, &target);
 
       ql_lesson_run_begin (run);

@@ -42,6 +42,7 @@ ql_lesson_run_end (QlLessonRun *self)
   g_clear_object (&self->target.conversation);
   g_clear_object (&self->target.settings);
   g_clear_object (&self->target.actions);
+  self->target.has_page = NULL;
 }
 
 static void
@@ -76,24 +77,12 @@ ql_lesson_run_init (QlLessonRun *self)
 
 /* ---- the check ---- */
 
-static gboolean
-has_page (QlLessonRun *self, const char *page)
-{
-  g_autofree char *action = NULL;
-
-  if (self->target.actions == NULL)
-    return FALSE;
-  /* A page brings its actions: "masks" mask-preset. */
-  action = g_str_equal (page, "masks") ? g_strdup ("mask-preset") : g_strdup (page);
-  return g_action_group_has_action (self->target.actions, action);
-}
-
 gboolean
 ql_lesson_run_has_check (QlLessonRun *self, int step)
 {
   const QlLessonStep *of = ql_lesson_get_step (self->lesson, step);
 
-  return of->check != NULL && (of->needs == NULL || has_page (self, of->needs));
+  return of->check != NULL && (of->needs == NULL || ql_lesson_target_has_page (&self->target, of->needs));
 }
 
 gboolean
@@ -197,6 +186,8 @@ ql_lesson_run_new (QlLesson *lesson, const QlLessonTarget *target)
   g_set_object (&self->target.conversation, target->conversation);
   g_set_object (&self->target.settings, target->settings);
   g_set_object (&self->target.actions, target->actions);
+  self->target.has_page = target->has_page;
+  self->target.data = target->data;
   g_signal_connect_object (target->lab, "changed", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   /* After the lab, which takes the new answer. */
   if (target->conversation != NULL)

@@ -258,11 +258,18 @@ GET (get_sort) { return g_strdup (sorts[ql_lab_get_sort (target->lab)]); }
 
 /* ---- what the window does ---- */
 
+gboolean
+ql_lesson_target_has_page (const QlLessonTarget *self, const char *page)
+{
+  return self->actions != NULL && g_action_group_has_action (self->actions, "page") && self->has_page != NULL
+         && self->has_page (page, self->data);
+}
+
 SET (set_page)
 {
   const char *page = pages[(int) self->values[0]];
 
-  if (target->actions == NULL || !g_action_group_has_action (target->actions, "page"))
+  if (!ql_lesson_target_has_page (target, page))
     return QL_LESSON_NO_WINDOW;
   g_action_group_change_action_state (target->actions, "page", g_variant_new_string (page));
   return QL_LESSON_APPLIED;

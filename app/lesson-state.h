@@ -24,7 +24,12 @@ typedef struct
   QlConversation *conversation; /* nullable */
   GSettings *settings; /* nullable: how answers are written */
   GActionGroup *actions; /* nullable: the window's */
+  gboolean (*has_page) (const char *page, gpointer data); /* nullable: there are none */
+  gpointer data;
 } QlLessonTarget;
+
+/** ql_lesson_target_has_page: whether the window has a page of that name */
+gboolean ql_lesson_target_has_page (const QlLessonTarget *self, const char *page);
 
 /** QlLessonApplied: what came of it. */
 typedef enum

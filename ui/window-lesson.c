@@ -82,6 +82,12 @@ update_lesson_actions (QlWindow *self)
                          ql_lesson_run_get_step (run)->solve->len > 0 && !ql_lesson_run_get_busy (run));
 }
 
+static gboolean
+has_page (const char *page, gpointer data)
+{
+  return gtk_stack_get_child_by_name (QL_WINDOW (data)->pages, page) != NULL;
+}
+
 static void
 set_state (QlWindow *self, const char *id)
 {
@@ -156,7 +162,7 @@ restore_cb (QlLab *lab, guint change, gpointer data)
 {
   Restoring *self = data;
   QlWindow *window = g_object_get_data (G_OBJECT (lab), "window");
-  QlLessonTarget target = { lab, NULL, NULL, NULL };
+  QlLessonTarget target = { .lab = lab };
   const char *session = ql_window_get_session_id (window);
   gulong handler = self->handler;
 
@@ -250,7 +256,7 @@ leave (QlWindow *self)
   for (guint i = 0; i < lesson->state->len; i++)
     if (g_str_equal (ql_lesson_setting_get_name (lesson->state->pdata[i]), "page"))
       {
-        QlLessonTarget target = { self->lab, NULL, NULL, G_ACTION_GROUP (self) };
+        QlLessonTarget target = { self->lab, NULL, NULL, G_ACTION_GROUP (self), has_page, self };
 
         ql_lesson_setting_apply (lesson->state->pdata[i], &target);
       }
@@ -434,7 +440,7 @@ static void
 begin (QlWindow *self, QlPicture *picture, QlTrace *trace)
 {
   QlWindowLesson *lesson = self->lesson;
-  QlLessonTarget target = { self->lab, NULL, self->settings, G_ACTION_GROUP (self) };
+  QlLessonTarget target = { self->lab, NULL, self->settings, G_ACTION_GROUP (self), has_page, self };
   g_autoptr (QlConversation) conversation = NULL;
 
   conversation = ql_conversation_new (
@@ -497,7 +503,7 @@ trace_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start (QlWindow *self, QlLesson *lesson)
 {
-  QlLessonTarget target = { self->lab, NULL, NULL, G_ACTION_GROUP (self) };
+  QlLessonTarget target = { self->lab, NULL, NULL, G_ACTION_GROUP (self), has_page, self };
   g_autofree char *picture = ql_lesson_find_picture (lesson), *trace = ql_lesson_find_trace (lesson);
   g_autoptr (GFile) file = g_file_new_for_path (trace != NULL ? trace : picture != NULL ? picture : "");
 
