@@ -5,8 +5,6 @@
 #include "ui/accessible.h"
 #include "ui/wrap-box.h"
 
-/* In the narrow window. */
-#define COMPACT_TEXT_PX 130
 #define WIDTH_PX 300
 
 struct _QlLessonView
@@ -15,7 +13,10 @@ struct _QlLessonView
 
   GtkLabel *lesson_title;
   GtkLabel *place;
-  GtkWidget *fold;
+  GtkWidget *header, *buttons;
+  GtkWidget *fold; /* to where one does it: in the narrow window */
+  GtkWidget *unfold; /* back to the text */
+  GtkWidget *go_on; /* beside the task, where the other buttons are folded away */
   GtkWidget *dots;
   GtkScrolledWindow *scroller;
   GtkWidget *model_note, *model_button;
@@ -117,6 +118,9 @@ update_state (QlLessonView *self)
     text = g_strdup_printf (_ ("Not yet: %s"), step->task != NULL ? step->task : step->title);
   else if (step->check != NULL)
     text = g_strdup (_ ("What there is to do here needs a page that this window does not have. Read on."));
+  /* Folded away, it is all that is left. */
+  if (text == NULL && self->compact && self->folded)
+    text = g_strdup (step->title);
   gtk_widget_set_visible (self->state_card, text != NULL);
   if (text != NULL)
     gtk_label_set_text (self->state, text);
@@ -138,6 +142,7 @@ update_buttons (QlLessonView *self)
   gboolean satisfied = ql_lesson_run_is_satisfied (self->run, nth);
   gboolean last = nth == ql_lesson_get_n_steps (ql_lesson_run_get_lesson (self->run)) - 1;
 
+  gtk_widget_set_visible (self->go_on, satisfied && self->compact && self->folded);
   gtk_label_set_text (self->next_label, last ? _ ("Finish") : satisfied ? _ ("Next") : _ ("Skip"));
   if (satisfied)
     gtk_widget_add_css_class (self->next, "suggested-action");
@@ -203,18 +208,20 @@ ql_lesson_view_get_hint_shown (QlLessonView *self)
 
 /* ---- room ---- */
 
+/* In the narrow window one either reads or does: folded away, only the task stays. */
 static void
 update_room (QlLessonView *self)
 {
-  gboolean text = !self->compact || !self->folded;
+  gboolean folded = self->compact && self->folded;
 
   gtk_widget_set_size_request (GTK_WIDGET (self), self->compact ? -1 : WIDTH_PX, -1);
-  gtk_widget_set_vexpand (GTK_WIDGET (self->scroller), !self->compact);
-  gtk_scrolled_window_set_max_content_height (self->scroller, self->compact ? COMPACT_TEXT_PX : -1);
-  gtk_widget_set_visible (GTK_WIDGET (self->scroller), text);
-  gtk_widget_set_visible (self->dots, !self->compact);
+  gtk_widget_set_vexpand (GTK_WIDGET (self), !folded);
+  gtk_widget_set_visible (GTK_WIDGET (self->scroller), !folded);
+  gtk_widget_set_visible (self->header, !folded);
+  gtk_widget_set_visible (self->dots, !folded);
+  gtk_widget_set_visible (self->buttons, !folded);
+  gtk_widget_set_visible (self->unfold, folded);
   gtk_widget_set_visible (self->fold, self->compact);
-  gtk_button_set_icon_name (GTK_BUTTON (self->fold), self->folded ? "pan-down-symbolic" : "pan-up-symbolic");
   if (self->compact)
     gtk_widget_add_css_class (GTK_WIDGET (self), "compact");
   else
@@ -228,6 +235,14 @@ ql_lesson_view_set_compact (QlLessonView *self, gboolean compact)
     return;
   self->compact = compact;
   update_room (self);
+  if (self->run != NULL)
+    changed_cb (self);
+}
+
+gboolean
+ql_lesson_view_hides_rest (QlLessonView *self)
+{
+  return self->run != NULL && self->compact && !self->folded;
 }
 
 void
@@ -235,6 +250,8 @@ ql_lesson_view_set_folded (QlLessonView *self, gboolean folded)
 {
   self->folded = folded;
   update_room (self);
+  if (self->run != NULL)
+    changed_cb (self);
 }
 
 void
@@ -247,7 +264,7 @@ ql_lesson_view_set_model_note (QlLessonView *self, gboolean shown)
 void
 ql_lesson_view_focus_next (QlLessonView *self)
 {
-  gtk_widget_grab_focus (self->next);
+  gtk_widget_grab_focus (gtk_widget_get_visible (self->buttons) ? self->next : self->unfold);
 }
 
 const char *
@@ -292,7 +309,11 @@ ql_lesson_view_class_init (QlLessonViewClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/lesson-view.ui");
   gtk_widget_class_bind_template_child (widget_class, QlLessonView, lesson_title);
   gtk_widget_class_bind_template_child (widget_class, QlLessonView, place);
+  gtk_widget_class_bind_template_child (widget_class, QlLessonView, header);
+  gtk_widget_class_bind_template_child (widget_class, QlLessonView, buttons);
   gtk_widget_class_bind_template_child (widget_class, QlLessonView, fold);
+  gtk_widget_class_bind_template_child (widget_class, QlLessonView, unfold);
+  gtk_widget_class_bind_template_child (widget_class, QlLessonView, go_on);
   gtk_widget_class_bind_template_child (widget_class, QlLessonView, dots);
   gtk_widget_class_bind_template_child (widget_class, QlLessonView, scroller);
   gtk_widget_class_bind_template_child (widget_class, QlLessonView, model_note);

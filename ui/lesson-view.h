@@ -16,9 +16,11 @@ G_DECLARE_FINAL_TYPE (QlLessonView, ql_lesson_view, QL, LESSON_VIEW, GtkWidget)
 
 /** ql_lesson_view_set_run: @run: (nullable): none is shown */
 void ql_lesson_view_set_run (QlLessonView *self, QlLessonRun *run);
-/** ql_lesson_view_set_compact: above the picture: the text scrolls in little room, and can be folded away */
+/** ql_lesson_view_set_compact: in a narrow window: the text takes all of it, or is folded away but for the task */
 void ql_lesson_view_set_compact (QlLessonView *self, gboolean compact);
 void ql_lesson_view_set_folded (QlLessonView *self, gboolean folded);
+/** ql_lesson_view_hides_rest: whether the text takes all the room */
+gboolean ql_lesson_view_hides_rest (QlLessonView *self);
 /** ql_lesson_view_set_model_note: whether to tell that another model than the demo model is loaded */
 void ql_lesson_view_set_model_note (QlLessonView *self, gboolean shown);
 /** ql_lesson_view_show_hint: of this step */

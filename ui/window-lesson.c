@@ -56,6 +56,14 @@ ql_window_lesson_locks (QlWindow *self, const char *action)
   return self->lesson != NULL && ql_lesson_locks_has_action (self->lesson->locks, action);
 }
 
+static void
+update_fold (QlWindow *self)
+{
+  ql_lesson_view_set_folded (self->lesson_view, self->lesson != NULL && self->lesson->folded);
+  gtk_widget_set_visible (GTK_WIDGET (self->paned),
+                          self->lesson == NULL || !ql_lesson_view_hides_rest (self->lesson_view));
+}
+
 void
 ql_window_lay_out_lesson (QlWindow *self, gboolean wide)
 {
@@ -64,6 +72,7 @@ ql_window_lay_out_lesson (QlWindow *self, gboolean wide)
   if (gtk_orientable_get_orientation (GTK_ORIENTABLE (self->lesson_box)) != orientation)
     gtk_orientable_set_orientation (GTK_ORIENTABLE (self->lesson_box), orientation);
   ql_lesson_view_set_compact (self->lesson_view, !wide);
+  update_fold (self);
 }
 
 static void
@@ -211,6 +220,7 @@ take_down (QlWindow *self)
     }
   ql_lesson_view_set_run (self->lesson_view, NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->lesson_view), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->paned), TRUE);
   g_clear_pointer (&lesson->locks, ql_lesson_locks_free);
   if (self->conversation != NULL && self->session == NULL)
     ql_conversation_stop (self->conversation);
@@ -312,6 +322,8 @@ begin_step (QlWindow *self)
   g_autofree char *text = ql_lesson_view_describe (self->lesson_view);
 
   lesson->step = ql_lesson_run_get_nth (lesson->run);
+  lesson->folded = FALSE;
+  update_fold (self);
   g_clear_handle_id (&lesson->hint_timeout, g_source_remove);
   if (!ql_lesson_run_is_satisfied (lesson->run, lesson->step))
     lesson->hint_timeout = g_timeout_add_seconds (HINT_AFTER_S, hint_cb, self);
@@ -413,7 +425,8 @@ fold_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   QlWindow *self = data;
 
   self->lesson->folded = !self->lesson->folded;
-  ql_lesson_view_set_folded (self->lesson_view, self->lesson->folded);
+  update_fold (self);
+  ql_lesson_view_focus_next (self->lesson_view);
 }
 
 static void
@@ -459,8 +472,8 @@ begin (QlWindow *self, QlPicture *picture, QlTrace *trace)
   g_signal_connect_object (lesson->run, "changed", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (lesson->run, "satisfied", G_CALLBACK (satisfied_cb), self, G_CONNECT_SWAPPED);
   ql_lesson_view_set_run (self->lesson_view, lesson->run);
-  ql_lesson_view_set_folded (self->lesson_view, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->lesson_view), TRUE);
+  update_fold (self);
   if (!ql_shell_get_overlaid (self->shell))
     ql_shell_set_sidebar_shown (self->shell, FALSE);
   /* Now somebody looks, whatever page is shown. */
@@ -500,10 +513,20 @@ trace_cb (GObject *source, GAsyncResult *result, gpointer data)
     fail (self, error);
 }
 
+/* What to come back to. @earlier: (nullable): of the lesson that went before, which came from there, too */
 static void
-start (QlWindow *self, QlLesson *lesson)
+remember_place (QlWindow *self, QlWindowLesson *earlier)
 {
   QlLessonTarget target = { self->lab, NULL, NULL, G_ACTION_GROUP (self), has_page, self };
+
+  self->lesson->state = earlier != NULL ? g_ptr_array_ref (earlier->state) : ql_lesson_state_save (&target);
+  self->lesson->session = g_strdup (earlier != NULL ? earlier->session : ql_window_get_session_id (self));
+  self->lesson->batch = earlier != NULL ? earlier->batch : ql_window_shows_batch (self);
+}
+
+static void
+start (QlWindow *self, QlLesson *lesson, QlWindowLesson *earlier)
+{
   g_autofree char *picture = ql_lesson_find_picture (lesson), *trace = ql_lesson_find_trace (lesson);
   g_autoptr (GFile) file = g_file_new_for_path (trace != NULL ? trace : picture != NULL ? picture : "");
 
@@ -511,15 +534,15 @@ start (QlWindow *self, QlLesson *lesson)
   self->lesson->lesson = ql_lesson_ref (lesson);
   self->lesson->locks = ql_lesson_locks_new ();
   self->lesson->loading = g_cancellable_new ();
-  self->lesson->state = ql_lesson_state_save (&target);
-  self->lesson->session = g_strdup (ql_window_get_session_id (self));
-  self->lesson->batch = ql_window_shows_batch (self);
+  remember_place (self, earlier);
   self->lesson->step = -1;
   teaching = self;
   set_state (self, ql_lesson_get_id (lesson));
   if (self->settings != NULL)
     put_settings_aside (self);
   ql_message_bar_dismiss (self->message_bar);
+  /* A picture or session on its way would end the lesson when it comes. */
+  ql_window_cancel_loading (self);
   update_lesson_actions (self);
   if (trace != NULL)
     ql_trace_open_async (file, self->lesson->loading, trace_cb, g_object_ref (self));
@@ -550,8 +573,10 @@ lesson_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   for (guint i = 0; i < lessons->len; i++)
     if (g_str_equal (ql_lesson_get_id (lessons->pdata[i]), id))
       {
-        leave (self);
-        start (self, lessons->pdata[i]);
+        QlWindowLesson *earlier = self->lesson != NULL ? take_down (self) : NULL;
+
+        start (self, lessons->pdata[i], earlier);
+        g_clear_pointer (&earlier, lesson_free);
         return;
       }
 }
