@@ -123,7 +123,7 @@ focus_question_action (GSimpleAction *action, GVariant *parameter, gpointer data
   ql_chat_page_focus_question (QL_WINDOW (data)->chat_page);
 }
 
-/* Moves the focus between header, message, sidebar, picture and the pane beside it. */
+/* Moves the focus between header, message, sidebar, lesson, picture and the pane beside it. */
 static void
 cycle_panes (QlWindow *self, int step)
 {
@@ -155,6 +155,11 @@ cycle_panes (QlWindow *self, int step)
       if (next == side && self->conversation != NULL)
         {
           ql_page_focus (QL_PAGE (gtk_stack_get_visible_child (self->pages)));
+          break;
+        }
+      if (next == panes[3])
+        {
+          ql_lesson_view_focus_next (self->lesson_view);
           break;
         }
       if (gtk_widget_child_focus (next, GTK_DIR_TAB_FORWARD))

@@ -343,6 +343,14 @@ lab_changed_cb (QlLab *lab, guint change, QlWindow *self)
     ql_window_update_lab (self);
 }
 
+/* They follow settings, which outlive the window. */
+void
+ql_window_remove_lab (QlWindow *self)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    g_action_map_remove_action (G_ACTION_MAP (self), keys[i]);
+}
+
 void
 ql_window_add_lab (QlWindow *self)
 {

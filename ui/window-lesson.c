@@ -27,7 +27,8 @@ typedef struct QlWindowLesson
   GPtrArray *state; /* of QlLessonSetting: what the lab showed before */
   char *session; /* nullable: what the window showed before */
   gboolean batch; /* it showed the batch */
-  int step; /* that was announced; -1: none */
+  int step; /* that is shown; -1: none */
+  gboolean announced; /* it, to screen readers */
   guint hint_timeout;
   gboolean folded;
 } QlWindowLesson;
@@ -319,8 +320,8 @@ static void
 begin_step (QlWindow *self)
 {
   QlWindowLesson *lesson = self->lesson;
-  g_autofree char *text = ql_lesson_view_describe (self->lesson_view);
 
+  lesson->announced = FALSE;
   lesson->step = ql_lesson_run_get_nth (lesson->run);
   lesson->folded = FALSE;
   update_fold (self);
@@ -328,6 +329,19 @@ begin_step (QlWindow *self)
   if (!ql_lesson_run_is_satisfied (lesson->run, lesson->step))
     lesson->hint_timeout = g_timeout_add_seconds (HINT_AFTER_S, hint_cb, self);
   ql_lesson_view_set_model_note (self->lesson_view, !ql_engine_service_is_demo_model (self->engine));
+}
+
+/* Once it is as it should be: an answer on its way would be told in between. */
+static void
+announce_step (QlWindow *self)
+{
+  QlLessonRun *run = self->lesson->run;
+  g_autofree char *text = NULL;
+
+  if (self->lesson->announced || (ql_lesson_run_get_busy (run) && !ql_lesson_run_is_stuck (run)))
+    return;
+  self->lesson->announced = TRUE;
+  text = ql_lesson_view_describe (self->lesson_view);
   ql_announce_text (self->live, text);
 }
 
@@ -351,6 +365,7 @@ run_changed_cb (QlWindow *self)
       begin_step (self);
       update_locks (self);
     }
+  announce_step (self);
   update_lesson_actions (self);
 }
 
@@ -469,9 +484,10 @@ begin (QlWindow *self, QlPicture *picture, QlTrace *trace)
     ql_lab_set_trace (self->lab, trace);
   target.conversation = conversation;
   lesson->run = ql_lesson_run_new (lesson->lesson, &target);
+  /* The view first: what is told is what it shows. */
+  ql_lesson_view_set_run (self->lesson_view, lesson->run);
   g_signal_connect_object (lesson->run, "changed", G_CALLBACK (run_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (lesson->run, "satisfied", G_CALLBACK (satisfied_cb), self, G_CONNECT_SWAPPED);
-  ql_lesson_view_set_run (self->lesson_view, lesson->run);
   gtk_widget_set_visible (GTK_WIDGET (self->lesson_view), TRUE);
   update_fold (self);
   if (!ql_shell_get_overlaid (self->shell))

@@ -164,6 +164,7 @@ void ql_window_read_answer (QlWindow *self, QlTurn *turn);
 
 /* window-lab.c */
 void ql_window_add_lab (QlWindow *self);
+void ql_window_remove_lab (QlWindow *self);
 void ql_window_update_lab (QlWindow *self);
 /* Whether words, queries and maps are shown with the picture. */
 gboolean ql_window_looks_at_attention (QlWindow *self);

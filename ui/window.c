@@ -296,6 +296,7 @@ ql_window_dispose (GObject *object)
   g_action_map_remove_action (G_ACTION_MAP (self), "page");
   g_action_map_remove_action (G_ACTION_MAP (self), "preset");
   g_action_map_remove_action (G_ACTION_MAP (self), "use-context");
+  ql_window_remove_lab (self);
   g_clear_handle_id (&self->layout_idle, g_source_remove);
   g_clear_handle_id (&self->divide_idle, g_source_remove);
   ql_window_cancel_loading (self);
