@@ -42,6 +42,9 @@ typedef struct
   QlConversation *conversation; /* nullable: with a trace from a file */
   GActionGroup *actions;
   const QlLessonSeen *seen; /* nullable: nothing was */
+  double (*delta_log_p) (
+      gpointer data); /* nullable: what an intervention did to the answer; NAN: not known */
+  gpointer data;
 } QlLessonScope;
 
 /**

@@ -43,6 +43,7 @@ ql_lesson_run_end (QlLessonRun *self)
   g_clear_object (&self->target.settings);
   g_clear_object (&self->target.actions);
   self->target.has_page = NULL;
+  self->target.delta_log_p = NULL;
 }
 
 static void
@@ -103,7 +104,12 @@ ql_lesson_run_is_complete (QlLessonRun *self)
 gboolean
 ql_lesson_run_check_now (QlLessonRun *self)
 {
-  QlLessonScope scope = { self->target.lab, self->target.conversation, self->target.actions, self->seen };
+  QlLessonScope scope = { .lab = self->target.lab,
+                          .conversation = self->target.conversation,
+                          .actions = self->target.actions,
+                          .seen = self->seen,
+                          .delta_log_p = self->target.delta_log_p,
+                          .data = self->target.data };
   const QlLessonStep *step = ql_lesson_run_get_step (self);
 
   return self->target.lab != NULL && step->check != NULL && ql_lesson_check_eval (step->check, &scope);
@@ -187,6 +193,7 @@ ql_lesson_run_new (QlLesson *lesson, const QlLessonTarget *target)
   g_set_object (&self->target.settings, target->settings);
   g_set_object (&self->target.actions, target->actions);
   self->target.has_page = target->has_page;
+  self->target.delta_log_p = target->delta_log_p;
   self->target.data = target->data;
   g_signal_connect_object (target->lab, "changed", G_CALLBACK (changed_cb), self, G_CONNECT_SWAPPED);
   /* After the lab, which takes the new answer. */

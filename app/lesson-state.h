@@ -25,6 +25,7 @@ typedef struct
   GSettings *settings; /* nullable: how answers are written */
   GActionGroup *actions; /* nullable: the window's */
   gboolean (*has_page) (const char *page, gpointer data); /* nullable: there are none */
+  double (*delta_log_p) (gpointer data); /* nullable: as in QlLessonScope */
   gpointer data;
 } QlLessonTarget;
 

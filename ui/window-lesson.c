@@ -267,7 +267,8 @@ leave (QlWindow *self)
   for (guint i = 0; i < lesson->state->len; i++)
     if (g_str_equal (ql_lesson_setting_get_name (lesson->state->pdata[i]), "page"))
       {
-        QlLessonTarget target = { self->lab, NULL, NULL, G_ACTION_GROUP (self), has_page, self };
+        QlLessonTarget target
+            = { .lab = self->lab, .actions = G_ACTION_GROUP (self), .has_page = has_page, .data = self };
 
         ql_lesson_setting_apply (lesson->state->pdata[i], &target);
       }
@@ -468,7 +469,11 @@ static void
 begin (QlWindow *self, QlPicture *picture, QlTrace *trace)
 {
   QlWindowLesson *lesson = self->lesson;
-  QlLessonTarget target = { self->lab, NULL, self->settings, G_ACTION_GROUP (self), has_page, self };
+  QlLessonTarget target = { .lab = self->lab,
+                            .settings = self->settings,
+                            .actions = G_ACTION_GROUP (self),
+                            .has_page = has_page,
+                            .data = self };
   g_autoptr (QlConversation) conversation = NULL;
 
   conversation = ql_conversation_new (
@@ -533,7 +538,8 @@ trace_cb (GObject *source, GAsyncResult *result, gpointer data)
 static void
 remember_place (QlWindow *self, QlWindowLesson *earlier)
 {
-  QlLessonTarget target = { self->lab, NULL, NULL, G_ACTION_GROUP (self), has_page, self };
+  QlLessonTarget target
+      = { .lab = self->lab, .actions = G_ACTION_GROUP (self), .has_page = has_page, .data = self };
 
   self->lesson->state = earlier != NULL ? g_ptr_array_ref (earlier->state) : ql_lesson_state_save (&target);
   self->lesson->session = g_strdup (earlier != NULL ? earlier->session : ql_window_get_session_id (self));
