@@ -453,6 +453,24 @@ F (page) { set_text (out, action_state (scope, "page")); }
 
 F (mask) { set_text (out, action_state (scope, "mask-preset")); }
 
+/* "head", "layer" or "query": whether the selected one is muted. */
+F (muted)
+{
+  g_autofree char *name = g_strdup_printf ("test-mute-%s", args[0].text);
+  g_autoptr (GVariant) state = NULL;
+
+  if (scope->actions != NULL && g_action_group_has_action (scope->actions, name))
+    state = g_action_group_get_action_state (scope->actions, name);
+  if (state != NULL && g_variant_is_of_type (state, G_VARIANT_TYPE_BOOLEAN))
+    set_truth (out, g_variant_get_boolean (state));
+}
+
+F (delta_log_p)
+{
+  if (scope->delta_log_p != NULL)
+    set_number (out, scope->delta_log_p (scope->data));
+}
+
 F (is_true) { set_truth (out, TRUE); }
 
 F (is_false) { set_truth (out, FALSE); }
@@ -533,6 +551,9 @@ static const QlLessonFunction functions[] = {
   { "earlier_log_p", N, "", FALSE, earlier_log_p },
   { "beams", N, "", FALSE, beams },
   { "length_penalty", N, "", FALSE, length_penalty },
+  /* of an intervention */
+  { "muted", T, "s", TRUE, muted },
+  { "delta_log_p", N, "", TRUE, delta_log_p },
   /* since the step began */
   { "seen_queries", N, "", FALSE, seen_queries },
   { "seen_layers", N, "", FALSE, seen_layers },

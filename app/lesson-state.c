@@ -301,6 +301,34 @@ SET (run_mask)
   return QL_LESSON_APPLIED;
 }
 
+/* ---- interventions: switches of the window ---- */
+
+static const char *const muted[] = { "none", "head", "layer", "query", NULL };
+
+/* Of what is selected; none: everything is as in the plain run again. */
+SET (set_mute)
+{
+  const char *what = muted[(int) self->values[0]];
+  g_autofree char *name = g_strdup_printf ("test-mute-%s", what);
+
+  if (target->actions == NULL || !g_action_group_has_action (target->actions, "test-mute-head"))
+    return QL_LESSON_NO_WINDOW;
+  if (g_str_equal (what, "none"))
+    g_action_group_activate_action (target->actions, "test-clear", NULL);
+  else
+    g_action_group_change_action_state (target->actions, name, g_variant_new_boolean (TRUE));
+  return QL_LESSON_APPLIED;
+}
+
+SET (drop_brightest)
+{
+  if (target->actions == NULL || !g_action_group_has_action (target->actions, "test-brightest"))
+    return QL_LESSON_NO_WINDOW;
+  g_action_group_activate_action (target->actions, "test-brightest",
+                                  g_variant_new_int32 ((int) self->values[0]));
+  return QL_LESSON_APPLIED;
+}
+
 /* ---- how answers are written ---- */
 
 static QlLessonApplied
@@ -395,6 +423,13 @@ static const Row rows[] = {
     .needs_trace = TRUE,
     .set = set_patch,
     .get = get_patch },
+  { .name = "mute", .kind = KIND_ENUM, .names = muted, .needs_trace = TRUE, .set = set_mute },
+  { .name = "drop-brightest",
+    .kind = KIND_INT,
+    .least = 1,
+    .most = 1000,
+    .needs_trace = TRUE,
+    .set = drop_brightest },
   { .name = "box", .kind = KIND_BOX, .most = 1, .set = set_box, .get = get_box },
   { .name = "atlas", .kind = KIND_ENUM, .names = atlases, .set = set_atlas, .get = get_atlas },
   { .name = "sort", .kind = KIND_ENUM, .names = sorts, .set = set_sort, .get = get_sort },
