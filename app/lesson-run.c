@@ -209,7 +209,7 @@ ql_lesson_run_new (QlLesson *lesson, const QlLessonTarget *target)
 void
 ql_lesson_run_begin (QlLessonRun *self)
 {
-  if (ql_lesson_get_model (self->lesson) != QL_LESSON_MODEL_NONE && self->target.conversation != NULL)
+  if (ql_lesson_get_model (self->lesson) == QL_LESSON_MODEL_GENERATE && self->target.conversation != NULL)
     g_queue_push_tail (&self->waiting, self->describe);
   self->step = 0;
   push (self, ql_lesson_run_get_step (self)->set);

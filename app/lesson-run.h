@@ -20,7 +20,7 @@ G_DECLARE_FINAL_TYPE (QlLessonRun, ql_lesson_run, QL, LESSON_RUN, GObject)
 
 /** ql_lesson_run_new: @target: what it refers to is kept until ql_lesson_run_end(). Returns: (transfer full): before the first step */
 QlLessonRun *ql_lesson_run_new (QlLesson *lesson, const QlLessonTarget *target);
-/** ql_lesson_run_begin: has the picture described, if a model is needed, and goes to the first step */
+/** ql_lesson_run_begin: has the picture described, if a model that writes is needed, and goes to the first step */
 void ql_lesson_run_begin (QlLessonRun *self);
 /** ql_lesson_run_end: nothing is set or looked at any more */
 void ql_lesson_run_end (QlLessonRun *self);
