@@ -172,8 +172,8 @@ is_opening (QlEngineService *self)
 static void
 take_model (QlEngineService *self, QlEngineJob *job)
 {
-  if (job->kind == QL_JOB_ASK || job->kind == QL_JOB_TRACE || job->kind == QL_JOB_LAB || job->kind == QL_JOB_CALL
-      || job->dropped)
+  if (job->kind == QL_JOB_ASK || job->kind == QL_JOB_TRACE || job->kind == QL_JOB_LAB
+      || job->kind == QL_JOB_CALL || job->dropped)
     return;
   if (!job->earlier_stays)
     forget_model (self);

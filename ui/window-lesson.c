@@ -92,6 +92,12 @@ update_lesson_actions (QlWindow *self)
                          ql_lesson_run_get_step (run)->solve->len > 0 && !ql_lesson_run_get_busy (run));
 }
 
+static double
+delta_log_p (gpointer data)
+{
+  return ql_lab_test_get_delta (ql_lab_get_test (QL_WINDOW (data)->lab));
+}
+
 static gboolean
 has_page (const char *page, gpointer data)
 {
@@ -473,6 +479,7 @@ begin (QlWindow *self, QlPicture *picture, QlTrace *trace)
                             .settings = self->settings,
                             .actions = G_ACTION_GROUP (self),
                             .has_page = has_page,
+                            .delta_log_p = delta_log_p,
                             .data = self };
   g_autoptr (QlConversation) conversation = NULL;
 

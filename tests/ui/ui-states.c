@@ -160,8 +160,8 @@ const UiState *
 ui_states_get (guint i)
 {
   const UiState *const tables[]
-      = { ui_states_chat,   ui_states_attention, ui_states_pipeline,  ui_states_says,  ui_states_sessions,
-          ui_states_models, ui_states_downloads, ui_states_batch,     ui_states_menus };
+      = { ui_states_chat,   ui_states_attention, ui_states_pipeline, ui_states_says, ui_states_sessions,
+          ui_states_models, ui_states_downloads, ui_states_batch,    ui_states_menus };
 
   for (guint k = 0; k < G_N_ELEMENTS (tables); k++)
     for (const UiState *state = tables[k]; state->name != NULL; state++)
