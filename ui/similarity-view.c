@@ -6,7 +6,8 @@
 #include "app/similarity-draw.h"
 
 #define LEAST_PX 200
-#define MOST_PX 420
+/* Not as large as there is room: GTK takes it that what is wider is not higher. */
+#define MOST_PX 264
 
 struct _QlSimilarityView
 {
@@ -64,8 +65,7 @@ ql_similarity_view_measure (GtkWidget *widget, GtkOrientation orientation, int f
 {
   *minimum = *natural = LEAST_PX;
   if (orientation == GTK_ORIENTATION_VERTICAL)
-    *minimum = *natural
-        = (int) ceil (ql_similarity_height (for_size < 0 ? MOST_PX : CLAMP (for_size, LEAST_PX, MOST_PX)));
+    *minimum = *natural = (int) ceil (ql_similarity_height (MOST_PX));
 }
 
 static gboolean
