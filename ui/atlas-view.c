@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "ui/cairo-texture.h"
 #include "ui/lab-keys.h"
 
 #define NATURAL_CELL_PX 28
@@ -51,39 +52,17 @@ is_selected (QlAtlasView *self, QlMap *map)
 
 /* ---- drawing ---- */
 
-static QlColor
-ink (QlAtlasView *self)
-{
-  GdkRGBA color;
-
-  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (self)), &color);
-  return (QlColor){ (double) color.red, (double) color.green, (double) color.blue };
-}
-
-/* Kept: what changes most often is which map has the frame. */
 static void
-make_texture (QlAtlasView *self, int width, int height)
+draw_cb (cairo_t *cr, int width, int height, gpointer data)
 {
-  int factor = gtk_widget_get_scale_factor (GTK_WIDGET (self));
-  cairo_surface_t *surface
-      = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width * factor, height * factor);
-  cairo_t *cr = cairo_create (surface);
-  g_autoptr (GBytes) bytes = NULL;
+  QlAtlasView *self = data;
   QlMapLook look;
 
   ql_lab_get_look (self->lab, &look);
   look.style = QL_MAP_STYLE_CELLS;
   look.mark_outliers = FALSE; /* too small for it */
-  look.ink = ink (self);
-  cairo_scale (cr, factor, factor);
+  look.ink = ql_widget_ink (GTK_WIDGET (self));
   ql_atlas_draw (self->atlas, &look, cr, 0, 0, width, height);
-  cairo_destroy (cr);
-  cairo_surface_flush (surface);
-  bytes = g_bytes_new (cairo_image_surface_get_data (surface),
-                       (gsize) cairo_image_surface_get_stride (surface) * (gsize) (height * factor));
-  self->texture = gdk_memory_texture_new (width * factor, height * factor, GDK_MEMORY_DEFAULT, bytes,
-                                          (gsize) cairo_image_surface_get_stride (surface));
-  cairo_surface_destroy (surface);
 }
 
 static void
@@ -114,7 +93,7 @@ ql_atlas_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (self->atlas == NULL || width <= 0 || height <= 0)
     return;
   if (self->texture == NULL)
-    make_texture (self, width, height);
+    self->texture = ql_cairo_texture_new (widget, width, height, draw_cb, self);
   gtk_snapshot_append_texture (snapshot, self->texture,
                                &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
   for (int i = 0; i < ql_atlas_get_n_maps (self->atlas); i++)
@@ -320,14 +299,6 @@ static void
 ql_atlas_view_class_init (QlAtlasViewClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-  static const struct
-  {
-    guint key;
-    int dx, dy;
-  } moves[] = {
-    { GDK_KEY_Left, -1, 0 }, { GDK_KEY_Right, 1, 0 },          { GDK_KEY_Up, 0, -1 },
-    { GDK_KEY_Down, 0, 1 },  { GDK_KEY_Home, -G_MAXINT16, 0 }, { GDK_KEY_End, G_MAXINT16, 0 },
-  };
 
   G_OBJECT_CLASS (klass)->dispose = ql_atlas_view_dispose;
   widget_class->get_request_mode = ql_atlas_view_get_request_mode;
@@ -337,9 +308,7 @@ ql_atlas_view_class_init (QlAtlasViewClass *klass)
   widget_class->query_tooltip = ql_atlas_view_query_tooltip;
   gtk_widget_class_set_css_name (widget_class, "atlas");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  for (guint i = 0; i < G_N_ELEMENTS (moves); i++)
-    gtk_widget_class_add_binding (widget_class, moves[i].key, 0, move_key_cb, "(ii)", moves[i].dx,
-                                  moves[i].dy);
+  ql_move_keys_add (widget_class, move_key_cb, 1);
   ql_lab_keys_add (widget_class);
 }
 

@@ -38,3 +38,20 @@ ql_lab_keys_add (GtkWidgetClass *widget_class)
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_t, 0, "win.map-table", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_g, 0, "win.swap-scale", NULL);
 }
+
+void
+ql_move_keys_add (GtkWidgetClass *widget_class, GtkShortcutFunc move, int page)
+{
+  const struct
+  {
+    guint key;
+    int dx, dy;
+  } moves[] = {
+    { GDK_KEY_Left, -1, 0 },       { GDK_KEY_Right, 1, 0 },          { GDK_KEY_Up, 0, -1 },
+    { GDK_KEY_Down, 0, 1 },        { GDK_KEY_Home, -G_MAXINT16, 0 }, { GDK_KEY_End, G_MAXINT16, 0 },
+    { GDK_KEY_Page_Up, 0, -page }, { GDK_KEY_Page_Down, 0, page },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (moves); i++)
+    gtk_widget_class_add_binding (widget_class, moves[i].key, 0, move, "(ii)", moves[i].dx, moves[i].dy);
+}

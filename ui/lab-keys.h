@@ -9,3 +9,9 @@
  * no modifiers, and so must not be the whole window's.
  */
 void ql_lab_keys_add (GtkWidgetClass *widget_class);
+
+/**
+ * ql_move_keys_add:
+ * @move: with "(ii)", columns and rows: arrows go by one, Home and End by more columns, Page Up and Down by @page rows
+ */
+void ql_move_keys_add (GtkWidgetClass *widget_class, GtkShortcutFunc move, int page);

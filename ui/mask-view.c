@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "app/mask-draw.h"
+#include "ui/lab-keys.h"
 
 #define LEAST_PX 220
 #define ZOOM_PX 340 /* of the first step, beyond which each adds half as much */
@@ -245,15 +246,6 @@ add_keys (GtkWidgetClass *widget_class)
   static const struct
   {
     guint key;
-    int dx, dy;
-  } moves[] = {
-    { GDK_KEY_Left, -1, 0 },    { GDK_KEY_Right, 1, 0 },          { GDK_KEY_Up, 0, -1 },
-    { GDK_KEY_Down, 0, 1 },     { GDK_KEY_Home, -G_MAXINT16, 0 }, { GDK_KEY_End, G_MAXINT16, 0 },
-    { GDK_KEY_Page_Up, 0, -8 }, { GDK_KEY_Page_Down, 0, 8 },
-  };
-  static const struct
-  {
-    guint key;
     gboolean row, column;
   } toggles[] = { { GDK_KEY_space, TRUE, TRUE },
                   { GDK_KEY_Return, TRUE, TRUE },
@@ -266,9 +258,7 @@ add_keys (GtkWidgetClass *widget_class)
   } zooms[]
       = { { GDK_KEY_plus, 1 }, { GDK_KEY_KP_Add, 1 }, { GDK_KEY_minus, -1 }, { GDK_KEY_KP_Subtract, -1 } };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (moves); i++)
-    gtk_widget_class_add_binding (widget_class, moves[i].key, 0, move_key_cb, "(ii)", moves[i].dx,
-                                  moves[i].dy);
+  ql_move_keys_add (widget_class, move_key_cb, 8);
   for (gsize i = 0; i < G_N_ELEMENTS (toggles); i++)
     gtk_widget_class_add_binding (widget_class, toggles[i].key, 0, toggle_key_cb, "(bb)", toggles[i].row,
                                   toggles[i].column);

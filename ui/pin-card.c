@@ -2,14 +2,14 @@
 
 #include <glib/gi18n.h>
 
-#include "ui/map-picture.h"
+#include "ui/map-view.h"
 
 struct _QlPinCard
 {
   GtkWidget parent_instance;
 
   GtkWidget *pinned; /* what is shown where there is an A */
-  QlMapPicture *picture; /* A over its own picture */
+  QlMapView *picture; /* A over its own picture */
   GtkLabel *sentence;
   GtkWidget *difference;
   QlLab *lab;
@@ -34,7 +34,7 @@ changed_cb (QlLab *lab, guint change, QlPinCard *self)
                                 sentence);
   gtk_label_set_text (self->sentence, text);
   ql_lab_get_look (lab, &look);
-  ql_map_picture_set (self->picture, map, &look);
+  ql_map_view_set_map (self->picture, map, &look);
 }
 
 static void
@@ -54,7 +54,7 @@ ql_pin_card_class_init (QlPinCardClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  g_type_ensure (QL_TYPE_MAP_PICTURE);
+  g_type_ensure (QL_TYPE_MAP_VIEW);
   G_OBJECT_CLASS (klass)->dispose = ql_pin_card_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/pin-card.ui");
   gtk_widget_class_bind_template_child (widget_class, QlPinCard, pinned);

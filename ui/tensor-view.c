@@ -3,6 +3,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "ui/cairo-texture.h"
+#include "ui/lab-keys.h"
+
 #define NATURAL_PX 340
 #define LEAST_PX 120
 #define SCALE_PX 26
@@ -59,41 +62,20 @@ get_place (QlTensorView *self, double *x, double *width, double *height)
 
 /* ---- drawing ---- */
 
-static QlColor
-ink (QlTensorView *self)
-{
-  GdkRGBA color;
-
-  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (self)), &color);
-  return (QlColor){ (double) color.red, (double) color.green, (double) color.blue };
-}
-
 static void
-make_texture (QlTensorView *self, int width, int height)
+draw_cb (cairo_t *cr, int width, int height, gpointer data)
 {
-  int factor = gtk_widget_get_scale_factor (GTK_WIDGET (self));
-  cairo_surface_t *surface
-      = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width * factor, height * factor);
-  cairo_t *cr = cairo_create (surface);
-  g_autoptr (GBytes) bytes = NULL;
+  QlTensorView *self = data;
   double x, picture_width, picture_height;
   QlMapLook look;
 
   ql_map_look_init (&look);
-  look.ink = ink (self);
+  look.ink = ql_widget_ink (GTK_WIDGET (self));
   get_place (self, &x, &picture_width, &picture_height);
-  cairo_scale (cr, factor, factor);
   ql_tensor_picture_draw (self->picture, &look, cr, x, 0, picture_width, picture_height);
   if (has_scale (self))
     ql_tensor_picture_draw_scale (self->picture, &look, cr, x, picture_height + 6,
                                   MIN (SCALE_WIDTH_PX, picture_width), SCALE_PX - 6);
-  cairo_destroy (cr);
-  cairo_surface_flush (surface);
-  bytes = g_bytes_new (cairo_image_surface_get_data (surface),
-                       (gsize) cairo_image_surface_get_stride (surface) * (gsize) (height * factor));
-  self->texture = gdk_memory_texture_new (width * factor, height * factor, GDK_MEMORY_DEFAULT, bytes,
-                                          (gsize) cairo_image_surface_get_stride (surface));
-  cairo_surface_destroy (surface);
 }
 
 /* Dark in light, to be seen on every colour; cells that are too small for it are framed from outside. */
@@ -129,7 +111,7 @@ ql_tensor_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (self->picture == NULL || width <= 0 || height <= 0)
     return;
   if (self->texture == NULL)
-    make_texture (self, width, height);
+    self->texture = ql_cairo_texture_new (GTK_WIDGET (self), width, height, draw_cb, self);
   gtk_snapshot_append_texture (snapshot, self->texture,
                                &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
   if (self->size_px == 0 && self->column >= 0)
@@ -280,20 +262,6 @@ static void
 ql_tensor_view_class_init (QlTensorViewClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-  static const struct
-  {
-    guint key;
-    int dx, dy;
-  } moves[] = {
-    { GDK_KEY_Left, -1, 0 },
-    { GDK_KEY_Right, 1, 0 },
-    { GDK_KEY_Up, 0, -1 },
-    { GDK_KEY_Down, 0, 1 },
-    { GDK_KEY_Home, -G_MAXINT16, 0 },
-    { GDK_KEY_End, G_MAXINT16, 0 },
-    { GDK_KEY_Page_Up, 0, -G_MAXINT16 },
-    { GDK_KEY_Page_Down, 0, G_MAXINT16 },
-  };
 
   G_OBJECT_CLASS (klass)->dispose = ql_tensor_view_dispose;
   widget_class->get_request_mode = ql_tensor_view_get_request_mode;
@@ -305,9 +273,7 @@ ql_tensor_view_class_init (QlTensorViewClass *klass)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
   signals[CELL] = g_signal_new ("cell", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
-  for (guint i = 0; i < G_N_ELEMENTS (moves); i++)
-    gtk_widget_class_add_binding (widget_class, moves[i].key, 0, move_key_cb, "(ii)", moves[i].dx,
-                                  moves[i].dy);
+  ql_move_keys_add (widget_class, move_key_cb, G_MAXINT16);
 }
 
 static void
