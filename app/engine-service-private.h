@@ -11,5 +11,3 @@
  */
 void ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable,
                                GAsyncReadyCallback callback, gpointer data, gpointer tag);
-/** ql_engine_service_get_threads: as ql_engine_service_set_threads() was told */
-int ql_engine_service_get_threads (QlEngineService *self);

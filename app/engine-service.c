@@ -65,7 +65,7 @@ current_state (QlEngineService *self)
       /* As good as closed: whoever asks from now on must open one first. */
       if (job->kind == QL_JOB_CLOSE)
         open = FALSE;
-      else if (job->kind != QL_JOB_LAB)
+      else if (job->kind != QL_JOB_CALL)
         asking = TRUE;
     }
   if (asking)
@@ -172,8 +172,7 @@ is_opening (QlEngineService *self)
 static void
 take_model (QlEngineService *self, QlEngineJob *job)
 {
-  if (job->kind == QL_JOB_ASK || job->kind == QL_JOB_TRACE || job->kind == QL_JOB_LAB
-      || job->kind == QL_JOB_CALL || job->dropped)
+  if (job->kind == QL_JOB_ASK || job->kind == QL_JOB_TRACE || job->kind == QL_JOB_CALL || job->dropped)
     return;
   if (!job->earlier_stays)
     forget_model (self);
@@ -201,7 +200,7 @@ finish_job (QlEngineService *self, QlEngineJob *job)
   take_model (self, job);
   if (job->kind == QL_JOB_OPEN && self->open_dir != NULL && !is_opening (self))
     set_model_dir (self, self->open_dir);
-  if (job->kind != QL_JOB_LAB)
+  if (job->kind != QL_JOB_CALL)
     {
       set_progress (self, (QlEngineProgress){ QL_ENGINE_PHASE_NONE, 0, 0 });
       set_text (self, NULL);
@@ -212,8 +211,6 @@ finish_job (QlEngineService *self, QlEngineJob *job)
     g_task_return_error (task, public_error (g_steal_pointer (&job->error)));
   else if (job->kind == QL_JOB_TRACE)
     g_task_return_pointer (task, g_steal_pointer (&job->trace), g_object_unref);
-  else if (job->kind == QL_JOB_LAB)
-    g_task_return_pointer (task, g_steal_pointer (&job->output), job->output_free);
   else if (job->kind == QL_JOB_CALL)
     g_task_return_pointer (task, g_steal_pointer (&job->result), job->result_free);
   else if (job->kind != QL_JOB_ASK)
@@ -248,11 +245,11 @@ news_cb (QlEngineJob *job, QlEngineProgress progress, const char *text, gboolean
     return;
   if (!job_cancelled (job))
     {
-      if (job->kind == QL_JOB_LAB)
+      if (job->kind == QL_JOB_CALL)
         tell_fraction (job, progress);
       else if (progress.phase != QL_ENGINE_PHASE_NONE)
         set_progress (self, progress);
-      if (text != NULL && job->kind != QL_JOB_LAB)
+      if (text != NULL && job->kind != QL_JOB_CALL)
         {
           set_text (self, text);
           if (job->text != NULL)
@@ -421,12 +418,6 @@ cancelled_cb (GCancellable *cancellable, gpointer data)
     ql_engine_worker_cancel (self->worker, job);
 }
 
-int
-ql_engine_service_get_threads (QlEngineService *self)
-{
-  return self->n_threads;
-}
-
 void
 ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer data, gpointer tag)
@@ -455,7 +446,6 @@ open_model (QlEngineService *self, const char *dir, gboolean if_room, GCancellab
 
   job->dir = g_strdup (dir);
   job->if_room = if_room;
-  job->n_threads = self->n_threads;
   set_model_dir (self, dir);
   ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_open_model_async);
 }
@@ -524,7 +514,6 @@ ql_engine_service_ask_with_async (QlEngineService *self, QlPicture *picture, con
     job->style = *options->style;
   else
     ql_answer_style_init (&job->style, ql_preset_resolve (QL_PRESET_AUTO, options->question != NULL));
-  job->n_threads = self->n_threads;
   job->text = text;
   job->text_data = text_data;
   ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_ask_async);
@@ -554,7 +543,6 @@ ql_engine_service_trace_async (QlEngineService *self, QlPicture *picture, const 
   job->fingerprint = g_strdup (request->fingerprint);
   job->beams = g_strdup (request->beams);
   job->timings = request->timings;
-  job->n_threads = self->n_threads;
   ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_trace_async);
 }
 

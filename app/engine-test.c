@@ -39,22 +39,72 @@ ql_rewrite_free (QlRewrite *self)
 
 /* ---- what all have -------------------------------------------------------------------- */
 
-static QlEngineJob *
-new_job (QlEngineService *self, QlPicture *picture, const QlTraceRequest *request, QlLabFunc lab,
-         QlFractionFunc progress, gpointer progress_data)
-{
-  QlEngineJob *job = ql_engine_job_new (QL_JOB_LAB);
+/* What a test does in its session; leaves its output in the job, or an error. */
+typedef void (*RunFunc) (B2Model *model, B2Session *session, QlEngineJob *job, const B2Watch *watch);
 
-  job->lab = lab;
+typedef struct
+{
+  RunFunc run;
+  gpointer input; /* nullable */
+  GDestroyNotify input_free;
+  gpointer output;
+} TestJob;
+
+static void
+test_job_free (gpointer data)
+{
+  TestJob *self = data;
+
+  if (self->input != NULL)
+    self->input_free (self->input);
+  g_free (self);
+}
+
+static TestJob *
+test_of (QlEngineJob *job)
+{
+  return job->request;
+}
+
+static gpointer
+call (QlEngineWorker *worker, QlEngineJob *job, GError **error)
+{
+  B2Watch watch = ql_engine_worker_watch (worker, job);
+  B2Model *model;
+  B2Session *session = ql_engine_worker_session (worker, job, &model, error);
+
+  if (session == NULL)
+    return NULL;
+  test_of (job)->run (model, session, job, &watch);
+  return g_steal_pointer (&test_of (job)->output);
+}
+
+/* @input: (transfer full) (nullable) */
+static QlEngineJob *
+new_job (QlPicture *picture, const QlTraceRequest *request, RunFunc run, gpointer input,
+         GDestroyNotify input_free, GDestroyNotify output_free)
+{
+  QlEngineJob *job = ql_engine_job_new (QL_JOB_CALL);
+  TestJob *test = g_new0 (TestJob, 1);
+
+  *test = (TestJob){ run, input, input_free, NULL };
+  job->func = call;
+  job->request = test;
+  job->request_free = test_job_free;
+  job->result_free = output_free;
   job->picture = g_object_ref (picture);
   job->question = g_strdup (request->question);
   job->prompt = g_strdup (request->prompt);
   if (request->tokens != NULL)
     job->tokens = g_array_ref ((GArray *) request->tokens);
-  job->n_threads = ql_engine_service_get_threads (self);
-  job->fraction = progress;
-  job->fraction_data = progress_data;
   return job;
+}
+
+static void
+report_to (QlEngineJob *job, QlFractionFunc progress, gpointer data)
+{
+  job->fraction = progress;
+  job->fraction_data = data;
 }
 
 static char *
@@ -109,7 +159,7 @@ score (B2Model *model, B2Session *session, QlEngineJob *job, const QlInterventio
 static void
 run_scores (B2Model *model, B2Session *session, QlEngineJob *job, const B2Watch *watch)
 {
-  GPtrArray *interventions = job->input;
+  GPtrArray *interventions = test_of (job)->input;
   g_autoptr (GPtrArray) scores = g_ptr_array_new_with_free_func ((GDestroyNotify) ql_score_free);
 
   g_atomic_int_set (&job->n_parts, (int) interventions->len);
@@ -124,10 +174,7 @@ run_scores (B2Model *model, B2Session *session, QlEngineJob *job, const B2Watch 
     }
   ql_intervention_apply (NULL, session, NULL);
   if (job->error == NULL)
-    {
-      job->output = g_steal_pointer (&scores);
-      job->output_free = (GDestroyNotify) g_ptr_array_unref;
-    }
+    test_of (job)->output = g_steal_pointer (&scores);
 }
 
 void
@@ -139,9 +186,9 @@ ql_engine_service_score_async (QlEngineService *self, QlPicture *picture, const 
 
   g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && QL_IS_PICTURE (picture));
   g_return_if_fail (request->tokens != NULL && request->tokens->len > 0 && interventions->len > 0);
-  job = new_job (self, picture, request, run_scores, progress, progress_data);
-  job->input = g_ptr_array_ref (interventions);
-  job->input_free = (GDestroyNotify) g_ptr_array_unref;
+  job = new_job (picture, request, run_scores, g_ptr_array_ref (interventions),
+                 (GDestroyNotify) g_ptr_array_unref, (GDestroyNotify) g_ptr_array_unref);
+  report_to (job, progress, progress_data);
   ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_score_async);
 }
 
@@ -226,7 +273,7 @@ run_ends (CurveRun *run)
 static void
 run_curve (B2Model *model, B2Session *session, QlEngineJob *job, const B2Watch *watch)
 {
-  const CurveInput *input = job->input;
+  const CurveInput *input = test_of (job)->input;
   g_autofree char *prompt = make_prompt (model, job);
   g_autofree gint32 *ids = make_ids (job);
   CurveRun run = { session, job, watch, prompt, ids, input, { 0 } };
@@ -243,8 +290,7 @@ run_curve (B2Model *model, B2Session *session, QlEngineJob *job, const B2Watch *
   ql_intervention_apply (NULL, session, NULL);
   if (!ok)
     return;
-  job->output = ql_curve_new (input->map, input->base, &input->options, &run.data);
-  job->output_free = (GDestroyNotify) ql_curve_unref;
+  test_of (job)->output = ql_curve_new (input->map, input->base, &input->options, &run.data);
 }
 
 void
@@ -264,9 +310,8 @@ ql_engine_service_curve_async (QlEngineService *self, QlPicture *picture, const 
   input->map = ql_map_ref (map);
   input->base = base != NULL ? ql_intervention_ref (base) : ql_intervention_new (&sizes);
   input->options = *options;
-  job = new_job (self, picture, request, run_curve, progress, progress_data);
-  job->input = input;
-  job->input_free = curve_input_free;
+  job = new_job (picture, request, run_curve, input, curve_input_free, (GDestroyNotify) ql_curve_unref);
+  report_to (job, progress, progress_data);
   ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_curve_async);
 }
 
@@ -300,8 +345,7 @@ run_rewrite (B2Model *model, B2Session *session, QlEngineJob *job, const B2Watch
       if (rewrite->trace == NULL)
         return;
     }
-  job->output = g_steal_pointer (&rewrite);
-  job->output_free = (GDestroyNotify) ql_rewrite_free;
+  test_of (job)->output = g_steal_pointer (&rewrite);
 }
 
 void
@@ -313,7 +357,8 @@ ql_engine_service_rewrite_async (QlEngineService *self, QlPicture *picture, cons
   QlEngineJob *job;
 
   g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && QL_IS_PICTURE (picture));
-  job = new_job (self, picture, request, run_rewrite, progress, progress_data);
+  job = new_job (picture, request, run_rewrite, NULL, NULL, (GDestroyNotify) ql_rewrite_free);
+  report_to (job, progress, progress_data);
   job->style = *style;
   job->intervention = ql_intervention_ref (intervention);
   ql_engine_service_submit (self, job, cancellable, callback, data, ql_engine_service_rewrite_async);

@@ -68,10 +68,6 @@ ql_engine_job_unref (QlEngineJob *self)
   g_clear_object (&self->trace);
   g_clear_pointer (&self->tokens, g_array_unref);
   g_clear_pointer (&self->intervention, ql_intervention_unref);
-  if (self->input != NULL)
-    self->input_free (self->input);
-  if (self->output != NULL)
-    self->output_free (self->output);
   g_free (self->prompt);
   g_free (self->fingerprint);
   g_free (self->beams);
@@ -309,15 +305,6 @@ run_trace (QlEngineWorker *self, QlEngineJob *job)
     job->trace = ql_engine_trace (self->model, self->session, job, &hooks, &job->error);
 }
 
-static void
-run_lab (QlEngineWorker *self, QlEngineJob *job)
-{
-  B2Watch watch = { job->cancel, progress_cb, self };
-
-  if (prepare (self, job))
-    job->lab (self->model, self->session, job, &watch);
-}
-
 /* ---- calls ---- */
 
 B2Watch
@@ -406,8 +393,6 @@ worker_thread (gpointer data)
         close_model (self);
       else if (run && job->kind == QL_JOB_TRACE)
         run_trace (self, job);
-      else if (run && job->kind == QL_JOB_LAB)
-        run_lab (self, job);
       else if (run && job->kind == QL_JOB_CALL)
         job->result = job->func (self, job, &job->error);
       else if (run)

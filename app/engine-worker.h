@@ -16,17 +16,13 @@ typedef enum
   QL_JOB_OPEN,
   QL_JOB_ASK,
   QL_JOB_TRACE,
-  QL_JOB_LAB, /* whatever its function does */
-  QL_JOB_CALL, /* whatever its function does */
+  QL_JOB_CALL, /* whatever its function does; who waits for it shows it: the service is not busy */
   QL_JOB_CLOSE,
   QL_JOB_QUIT,
 } QlJobKind;
 
 typedef struct QlEngineWorker QlEngineWorker;
 typedef struct QlEngineJob QlEngineJob;
-
-/** QlLabFunc: on the engine's thread, the job's picture being set; fills output or error */
-typedef void (*QlLabFunc) (B2Model *model, B2Session *session, QlEngineJob *job, const B2Watch *watch);
 
 /** QlJobFunc: what a %QL_JOB_CALL does, on the engine's thread. Returns: (transfer full): %NULL with an error */
 typedef gpointer (*QlJobFunc) (QlEngineWorker *worker, QlEngineJob *job, GError **error);
@@ -45,10 +41,7 @@ struct QlEngineJob
   GStrv earlier; /* nullable */
   char *prompt; /* nullable; of a trace */
   GArray *tokens; /* of QlSavedToken; of a trace */
-  QlIntervention *intervention; /* nullable; of a trace or a lab job */
-  QlLabFunc lab;
-  gpointer input; /* of a lab job */
-  GDestroyNotify input_free;
+  QlIntervention *intervention; /* nullable; of a trace or a call */
   char *fingerprint, *beams; /* nullable; of a trace: as QlTraceRequest has them */
   QlSavedTimings timings; /* the same */
   QlAnswerStyle style;
@@ -70,8 +63,6 @@ struct QlEngineJob
   GError *error;
   QlAnswer *answer;
   QlTrace *trace;
-  gpointer output; /* of a lab job */
-  GDestroyNotify output_free;
   gpointer result; /* of a call */
   QlModelFacts *facts; /* of a model that was opened */
   gboolean earlier_stays; /* opening failed, and left the model there was */
@@ -81,11 +72,11 @@ struct QlEngineJob
   gulong cancel_handler;
   QlTextFunc text;
   gpointer text_data;
-  QlFractionFunc fraction; /* of a lab job */
+  QlFractionFunc fraction; /* nullable; of a call */
   gpointer fraction_data;
   double fraction_told;
 
-  /* Atomic: of a lab job that consists of several, which one it is at. */
+  /* Atomic: of a call that consists of several, which one it is at. */
   int part, n_parts;
 };
 
