@@ -35,9 +35,47 @@ print_spread (const char *what, const LoopSpread *spread)
            spread->percentile99, spread->most, spread->n);
 }
 
-/* A picture is opened and described, and two questions are answered. */
 static void
-measure_loop (const char *title, guint n_before)
+print_report (const LoopReport *report)
+{
+  print_spread ("  main loop busy", &report->busy);
+  print_spread ("  of it processor time", &report->work);
+  print_spread ("  from frame to frame", &report->frames);
+}
+
+/* Of the newest answer. */
+static gboolean
+is_looked_at (QlWindow *window)
+{
+  return ql_lab_get_state (window->lab) == QL_LAB_READY
+         && ql_lab_get_turn (window->lab) == ql_conversation_get_last (window->conversation);
+}
+
+/* The map, all maps side by side, words and queries, at every key. */
+static void
+measure_steps (QlWindow *window)
+{
+  static const char *const actions[] = { "step-query", "step-head", "step-layer", "step-word" };
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (window));
+  LoopReport report;
+
+  loop_probe_start (GTK_WIDGET (window));
+  for (guint i = 0; i < 128; i++)
+    {
+      gint64 frame = gdk_frame_clock_get_frame_counter (clock);
+
+      g_action_group_activate_action (G_ACTION_GROUP (window), actions[i % G_N_ELEMENTS (actions)],
+                                      g_variant_new_int32 (1));
+      WAIT (gdk_frame_clock_get_frame_counter (clock) > frame);
+    }
+  loop_probe_stop (&report);
+  g_print ("128 keys on the attention page\n");
+  print_report (&report);
+}
+
+/* A picture is opened and described, and two questions are answered. @attention: and its attention is looked at. */
+static void
+measure_loop (const char *title, guint n_before, gboolean attention)
 {
   QlWindow *window = new_window ();
   LoopReport report;
@@ -47,6 +85,11 @@ measure_loop (const char *title, guint n_before)
   WAIT (idle (window));
   for (guint i = 0; i < n_before; i++)
     ask (window, "what color is the carrot?");
+  if (attention)
+    {
+      g_action_group_activate_action (G_ACTION_GROUP (window), "page", g_variant_new_string ("attention"));
+      WAIT (is_looked_at (window));
+    }
   loop_probe_start (GTK_WIDGET (window));
   start = g_get_monotonic_time ();
   if (n_before == 0)
@@ -56,12 +99,12 @@ measure_loop (const char *title, guint n_before)
     }
   ask (window, "what is to the left of the pig?");
   act (window, "describe");
-  WAIT (idle (window));
+  WAIT (idle (window) && (!attention || is_looked_at (window)));
   loop_probe_stop (&report);
   g_print ("%s: %.1f s\n", title, (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
-  print_spread ("  main loop busy", &report.busy);
-  print_spread ("  of it processor time", &report.work);
-  print_spread ("  from frame to frame", &report.frames);
+  print_report (&report);
+  if (attention)
+    measure_steps (window);
   close_window (window);
 }
 
@@ -182,15 +225,17 @@ main (int argc, char **argv)
   g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
   engine = ql_application_get_engine (app);
   WAIT (ql_engine_service_get_state (engine) == QL_ENGINE_READY);
-  measure_loop ("three answers of the demo model", 0);
-  measure_loop ("the same after 60 others", 60);
+  measure_loop ("three answers of the demo model", 0, FALSE);
+  measure_loop ("the same after 60 others", 60, FALSE);
+  measure_loop ("the same with the map over the picture", 0, TRUE);
   measure_batch ();
   measure_memory ();
   if (model != NULL)
     {
       ql_engine_service_open_model_async (engine, model, NULL, NULL, NULL);
       WAIT (ql_engine_service_get_state (engine) == QL_ENGINE_READY);
-      measure_loop ("three answers of a larger model", 0);
+      measure_loop ("three answers of a larger model", 0, FALSE);
+      measure_loop ("the same with the map over the picture", 0, TRUE);
     }
   ql_engine_service_shutdown (engine);
   return 0;
