@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "ui/cairo-texture.h"
+#include "ui/figure-drag.h"
 #include "ui/lab-keys.h"
 
 #define NATURAL_CELL_PX 28
@@ -266,6 +267,19 @@ move_key_cb (GtkWidget *widget, GVariant *args, gpointer data)
   return TRUE;
 }
 
+static QlFigure *
+make_figure (GtkWidget *widget, char **name)
+{
+  QlAtlasView *self = QL_ATLAS_VIEW (widget);
+  QlMapLook look;
+
+  if (self->atlas == NULL)
+    return NULL;
+  ql_lab_get_look (self->lab, &look); /* black ink: figures are on white */
+  *name = g_strdup (_ ("atlas"));
+  return ql_figure_new_atlas (self->atlas, &look);
+}
+
 static gboolean
 ql_atlas_view_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
 {
@@ -324,6 +338,7 @@ ql_atlas_view_init (QlAtlasView *self)
   gtk_widget_set_direction (GTK_WIDGET (self), GTK_TEXT_DIR_LTR);
   g_signal_connect_object (click, "pressed", G_CALLBACK (pressed_cb), self, 0);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
+  ql_figure_drag_add (GTK_WIDGET (self), make_figure);
 }
 
 void

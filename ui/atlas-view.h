@@ -11,7 +11,7 @@ G_DECLARE_FINAL_TYPE (QlAtlasView, ql_atlas_view, QL, ATLAS_VIEW, GtkWidget)
  * QlAtlasView:
  *
  * Many maps side by side: all heads of all layers for a query, or all queries for a head. The selected one has a frame;
- * a click or the arrow keys select another. Fills its width.
+ * a click or the arrow keys select another. It can be dragged out, as a figure. Fills its width.
  */
 /** ql_atlas_view_set_lab: once */
 void ql_atlas_view_set_lab (QlAtlasView *self, QlLab *lab);

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/cut-label.h"
+#include "ui/figure-drag.h"
 
 struct _QlOverlayBar
 {
@@ -70,6 +71,20 @@ changed_cb (QlLab *lab, guint change, QlOverlayBar *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->scale_label), gtk_label_get_text (self->scale_label));
 }
 
+static QlFigure *
+make_figure (GtkWidget *widget, char **name)
+{
+  QlLab *lab = QL_OVERLAY_BAR (widget)->lab;
+  QlMap *map = ql_lab_get_map (lab);
+  QlMapLook look;
+
+  if (map == NULL)
+    return NULL;
+  ql_lab_get_look (lab, &look); /* black ink: figures are on white */
+  *name = ql_map_describe_key (map);
+  return ql_figure_new (map, &look);
+}
+
 static void
 ql_overlay_bar_dispose (GObject *object)
 {
@@ -108,6 +123,7 @@ ql_overlay_bar_init (QlOverlayBar *self)
   /* Numbers rise to the right in every language of ours. */
   gtk_widget_set_direction (self->ends, GTK_TEXT_DIR_LTR);
   gtk_drawing_area_set_draw_func (self->bar, draw_bar_cb, self, NULL);
+  ql_figure_drag_add (GTK_WIDGET (self), make_figure);
   g_signal_connect_object (self->opacity, "value-changed", G_CALLBACK (opacity_cb), self, G_CONNECT_SWAPPED);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/figure.h"
+#include "ui/figure-drag.h"
 
 /* What is looked at, to be passed on: figures, their numbers, and whole traces. */
 
@@ -295,18 +296,8 @@ GdkContentProvider *
 ql_window_figure_content (QlWindow *self)
 {
   g_autoptr (QlFigure) figure = make_figure (self, FIGURE_MAP);
-  g_autoptr (GBytes) png = NULL, svg = NULL;
-  GdkContentProvider *providers[2];
 
-  if (figure == NULL)
-    return NULL;
-  png = ql_figure_render (figure, QL_FIGURE_PNG, 2, NULL);
-  svg = ql_figure_render (figure, QL_FIGURE_SVG, 1, NULL);
-  if (png == NULL || svg == NULL)
-    return NULL;
-  providers[0] = gdk_content_provider_new_for_bytes ("image/png", png);
-  providers[1] = gdk_content_provider_new_for_bytes ("image/svg+xml", svg);
-  return gdk_content_provider_new_union (providers, G_N_ELEMENTS (providers));
+  return figure != NULL ? ql_figure_content (figure) : NULL;
 }
 
 static void
