@@ -306,6 +306,22 @@ draw_ordered_labels (QlAtlas *self, const QlMapLook *look, cairo_t *cr, const Ql
     }
 }
 
+/* As much of a map's name as there is room for: else the layer and the head as numbers. */
+static char *
+fitting_label (QlAtlas *self, cairo_t *cr, int i, double size_px, double width)
+{
+  char *label = ql_atlas_get_label (self, i);
+  const QlMapKey *key;
+
+  if (ql_draw_text_width (cr, label, size_px) <= width)
+    return label;
+  g_free (label);
+  key = ql_map_get_key (ql_atlas_get_map (self, i));
+  if (self->by_head)
+    return g_strdup_printf ("%d", key->query);
+  return g_strdup_printf ("%d · %d", ql_trace_get_layer_number (self->trace, key->layer), key->head);
+}
+
 void
 ql_atlas_draw (QlAtlas *self, const QlMapLook *look, cairo_t *cr, double x, double y, double width,
                double height)
@@ -328,7 +344,7 @@ ql_atlas_draw (QlAtlas *self, const QlMapLook *look, cairo_t *cr, double x, doub
       ql_map_draw (ql_atlas_get_map (self, i), &of_maps, cr, r.x, r.y, r.width, r.height);
       if (!ql_atlas_is_ordered (self))
         {
-          g_autofree char *label = ql_atlas_get_label (self, i);
+          g_autofree char *label = fitting_label (self, cr, i, layout.text_px * 0.8, layout.width);
 
           ql_draw_text (cr, label, layout.text_px * 0.8, &look->ink, QL_TEXT_LEFT, r.x,
                         r.y - ql_draw_text_height (layout.text_px * 0.8));

@@ -55,6 +55,16 @@ ql_draw_text_height (double size_px)
   return ceil (size_px * 1.4); /* what common fonts need for ascenders and descenders */
 }
 
+double
+ql_draw_text_width (cairo_t *cr, const char *text, double size_px)
+{
+  g_autoptr (PangoLayout) layout = ql_text_layout (cr, text, size_px, 0);
+  PangoRectangle extents;
+
+  pango_layout_get_extents (layout, NULL, &extents);
+  return (double) extents.width / PANGO_SCALE;
+}
+
 void
 ql_draw_text (cairo_t *cr, const char *text, double size_px, const QlColor *ink, QlTextAnchor anchor,
               double x, double y)
