@@ -390,6 +390,34 @@ ql_map_get_overlap (QlMap *self, const QlMapBox *box)
   return all > 0 ? inside / all : 0;
 }
 
+void
+ql_map_box_of_patches (QlMap *self, int column, int row, int to_column, int to_row, QlMapBox *box)
+{
+  int left = CLAMP (MIN (column, to_column), 0, self->columns - 1);
+  int right = CLAMP (MAX (column, to_column), 0, self->columns - 1);
+  int top = CLAMP (MIN (row, to_row), 0, self->rows - 1);
+  int bottom = CLAMP (MAX (row, to_row), 0, self->rows - 1);
+
+  box->x = (double) left / self->columns;
+  box->y = (double) top / self->rows;
+  box->width = (double) (right - left + 1) / self->columns;
+  box->height = (double) (bottom - top + 1) / self->rows;
+}
+
+gboolean
+ql_map_get_opposite (QlMap *self, const QlMapBox *box, int column, int row, int *to_column, int *to_row)
+{
+  int left = (int) lround (box->x * self->columns), top = (int) lround (box->y * self->rows);
+  int right = (int) lround ((box->x + box->width) * self->columns) - 1;
+  int bottom = (int) lround ((box->y + box->height) * self->rows) - 1;
+
+  if ((column != left && column != right) || (row != top && row != bottom))
+    return FALSE;
+  *to_column = left + right - column;
+  *to_row = top + bottom - row;
+  return TRUE;
+}
+
 double
 ql_map_get_sort_key (QlMap *self, QlMapSort sort, const QlMapBox *box)
 {

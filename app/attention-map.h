@@ -160,6 +160,11 @@ typedef struct
  * Returns: the share of the patches' mass that lies in @box; patches that it cuts count in part; 0…1
  */
 double ql_map_get_overlap (QlMap *self, const QlMapBox *box);
+/** ql_map_box_of_patches: the least box with both patches in it, which are taken to lie in the map */
+void ql_map_box_of_patches (QlMap *self, int column, int row, int to_column, int to_row, QlMapBox *box);
+/** ql_map_get_opposite: the patch in the opposite corner of a box. Returns: %FALSE if @column, @row is in none of its corners */
+gboolean ql_map_get_opposite (QlMap *self, const QlMapBox *box, int column, int row, int *to_column,
+                              int *to_row);
 
 /** QlMapSort: what an atlas is sorted by. */
 typedef enum

@@ -24,8 +24,6 @@ ql_lab_get_sort (QlLab *self)
 void
 ql_lab_set_sort (QlLab *self, QlMapSort sort)
 {
-  if (sort == QL_MAP_SORT_OVERLAP && !self->has_box)
-    sort = QL_MAP_SORT_NONE;
   if (sort == self->sort)
     return;
   self->sort = sort;
@@ -41,6 +39,8 @@ ql_lab_get_box (QlLab *self)
 void
 ql_lab_set_box (QlLab *self, const QlMapBox *box)
 {
+  if (box == NULL && !self->has_box)
+    return;
   self->has_box = box != NULL;
   if (box != NULL)
     {
@@ -49,8 +49,6 @@ ql_lab_set_box (QlLab *self, const QlMapBox *box)
       self->box.width = CLAMP (box->x + box->width, 0, 1) - self->box.x;
       self->box.height = CLAMP (box->y + box->height, 0, 1) - self->box.y;
     }
-  else if (self->sort == QL_MAP_SORT_OVERLAP)
-    self->sort = QL_MAP_SORT_NONE;
   ql_lab_emit_changed (self, QL_LAB_CHANGED_ATLAS);
 }
 
@@ -63,6 +61,7 @@ ql_lab_make_atlas (QlLab *self)
     return NULL;
   atlas = self->atlas == QL_LAB_ATLAS_QUERIES ? ql_atlas_new_for_head (self->trace, &self->key)
                                               : ql_atlas_new_for_query (self->trace, self->key.query);
-  ql_atlas_sort (atlas, self->sort, ql_lab_get_box (self));
+  if (self->sort != QL_MAP_SORT_OVERLAP || self->has_box)
+    ql_atlas_sort (atlas, self->sort, ql_lab_get_box (self));
   return atlas;
 }

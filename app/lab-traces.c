@@ -278,6 +278,7 @@ ql_lab_set_conversation (QlLab *self, QlConversation *conversation)
                                G_CALLBACK (turns_cb), self, G_CONNECT_SWAPPED);
     }
   self->column = self->row = -1;
+  self->has_box = FALSE; /* it was around something in the picture before */
   look_anew (self);
 }
 

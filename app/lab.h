@@ -177,7 +177,7 @@ QlMapSort ql_lab_get_sort (QlLab *self);
 void ql_lab_set_sort (QlLab *self, QlMapSort sort);
 /** ql_lab_get_box: Returns: (nullable) (transfer none): what the person drew around something */
 const QlMapBox *ql_lab_get_box (QlLab *self);
-/** ql_lab_set_box: @box: (nullable): kept within the picture; %NULL: none, and nothing is sorted by it any more */
+/** ql_lab_set_box: @box: (nullable): kept within the picture; %NULL: none, and what is sorted by it has the model's order */
 void ql_lab_set_box (QlLab *self, const QlMapBox *box);
 /** ql_lab_make_atlas: Returns: (transfer full) (nullable): in the order of the sort; %NULL without a trace */
 QlAtlas *ql_lab_make_atlas (QlLab *self);

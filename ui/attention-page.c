@@ -24,6 +24,7 @@ struct _QlAttentionPage
   GtkDropDown *method;
   GtkDropDown *atlas;
   GtkDropDown *sort;
+  GtkLabel *box_label; /* while maps are sorted by a box */
   GtkLabel *atlas_label;
   QlAtlasView *atlas_view;
   GtkLabel *sentence;
@@ -122,6 +123,28 @@ update_controls (QlAttentionPage *self)
   self->updating = FALSE;
 }
 
+/* How to come to a box; and when there is one, what the map has in it. */
+static void
+update_box (QlAttentionPage *self)
+{
+  const QlMapBox *box = ql_lab_get_box (self->lab);
+  g_autofree char *text = NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->box_label), ql_lab_get_sort (self->lab) == QL_MAP_SORT_OVERLAP);
+  if (box == NULL)
+    text = g_strdup (
+        _ ("No box yet: hold Shift and drag over the picture, or press Shift and the arrow keys on "
+           "it."));
+  else
+    {
+      g_autofree char *share = ql_percent_text (ql_map_get_overlap (ql_lab_get_map (self->lab), box));
+
+      /* Translators: the share of what a map gives to patches. */
+      text = g_strdup_printf (_ ("In the box: %s of what this map gives to patches."), share);
+    }
+  gtk_label_set_text (self->box_label, text);
+}
+
 static void
 update_texts (QlAttentionPage *self)
 {
@@ -140,6 +163,7 @@ update_texts (QlAttentionPage *self)
   else
     gtk_label_set_text (self->sentence, sentence);
   gtk_label_set_text (self->numbers_label, numbers);
+  update_box (self);
   if (ql_lab_get_atlas (self->lab) == QL_LAB_ATLAS_QUERIES)
     atlas = g_strdup_printf (_ ("Atlas: %d queries"), ql_trace_get_n_queries (trace));
   else
@@ -246,6 +270,7 @@ ql_attention_page_class_init (QlAttentionPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, method);
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, atlas);
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, sort);
+  gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, box_label);
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, atlas_label);
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, atlas_view);
   gtk_widget_class_bind_template_child (widget_class, QlAttentionPage, sentence);

@@ -62,6 +62,9 @@ drag_begin_cb (GtkGestureDrag *gesture, double x, double y, QlCanvas *self)
   self->drag_centre = self->centre;
   if (ql_canvas_brushes (self))
     ql_canvas_brush_begin (self, x, y, (state & GDK_SHIFT_MASK) != 0);
+  else
+    self->boxing = (state & GDK_SHIFT_MASK) != 0
+                   && ql_canvas_find_patch (self, x, y, &self->box_column, &self->box_row);
 }
 
 static void
@@ -75,6 +78,12 @@ drag_update_cb (GtkGestureDrag *gesture, double dx, double dy, QlCanvas *self)
       ql_canvas_brush_to (self, x + dx, y + dy);
       return;
     }
+  if (self->boxing && gtk_gesture_drag_get_start_point (gesture, &x, &y))
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+      ql_canvas_box_to (self, x + dx, y + dy);
+      return;
+    }
   if (self->scale <= 0)
     return;
   gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
@@ -86,6 +95,7 @@ static void
 drag_end_cb (GtkGesture *gesture, GdkEventSequence *sequence, QlCanvas *self)
 {
   ql_canvas_brush_end (self);
+  self->boxing = FALSE;
 }
 
 static void
@@ -169,6 +179,16 @@ pan_key_cb (GtkWidget *widget, GVariant *args, gpointer data)
   return ql_canvas_pan (QL_CANVAS (widget), dx * KEY_STEP_PX, dy * KEY_STEP_PX);
 }
 
+static gboolean
+extend_key_cb (GtkWidget *widget, GVariant *args, gpointer data)
+{
+  int dx, dy;
+
+  g_variant_get (args, "(ii)", &dx, &dy);
+  return ql_canvas_shows_map (QL_CANVAS (widget))
+         && gtk_widget_activate_action (widget, "win.extend-box", "(ii)", dx, dy);
+}
+
 void
 ql_canvas_add_bindings (GtkWidgetClass *widget_class)
 {
@@ -189,6 +209,8 @@ ql_canvas_add_bindings (GtkWidgetClass *widget_class)
                                     arrows[i].dy);
       gtk_widget_class_add_binding (widget_class, arrows[i].keypad, 0, pan_key_cb, "(ii)", arrows[i].dx,
                                     arrows[i].dy);
+      gtk_widget_class_add_binding (widget_class, arrows[i].key, GDK_SHIFT_MASK, extend_key_cb, "(ii)",
+                                    arrows[i].dx, arrows[i].dy);
     }
   ql_lab_keys_add (widget_class);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "win.test-patch", NULL);

@@ -43,6 +43,21 @@ ql_canvas_find_patch (QlCanvas *self, double x, double y, int *column, int *row)
   return TRUE;
 }
 
+void
+ql_canvas_box_to (QlCanvas *self, double x, double y)
+{
+  graphene_rect_t rect;
+  int column, row;
+
+  if (!ql_canvas_shows_map (self) || !ql_canvas_get_picture_rect (self, &rect))
+    return;
+  x = CLAMP (x, (double) rect.origin.x, (double) (rect.origin.x + rect.size.width) - 1);
+  y = CLAMP (y, (double) rect.origin.y, (double) (rect.origin.y + rect.size.height) - 1);
+  if (ql_canvas_find_patch (self, x, y, &column, &row))
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.box", "(iiii)", self->box_column, self->box_row,
+                                column, row);
+}
+
 /* White within black: to be seen on every picture. */
 static void
 append_frame (GtkSnapshot *snapshot, const graphene_rect_t *rect)
@@ -64,6 +79,7 @@ void
 ql_canvas_snapshot_map (QlCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect)
 {
   QlMap *map;
+  const QlMapBox *box;
   graphene_rect_t area, cell;
   int column, row;
 
@@ -83,6 +99,14 @@ ql_canvas_snapshot_map (QlCanvas *self, GtkSnapshot *snapshot, const graphene_re
       cairo_destroy (cr);
     }
   ql_canvas_snapshot_patches (self, snapshot, rect);
+  box = ql_lab_get_box (self->lab);
+  if (box != NULL)
+    {
+      graphene_rect_init (&cell, rect->origin.x + (float) box->x * rect->size.width,
+                          rect->origin.y + (float) box->y * rect->size.height,
+                          (float) box->width * rect->size.width, (float) box->height * rect->size.height);
+      append_frame (snapshot, &cell);
+    }
   if (ql_lab_get_patch (self->lab, &column, &row))
     {
       patch_rect (map, rect, column, row, &cell);

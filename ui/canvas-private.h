@@ -22,6 +22,8 @@ struct _QlCanvas
   double pointer_x, pointer_y;
   gboolean brushing, giving_back; /* what a drag does */
   double brush_x, brush_y; /* where it came to */
+  gboolean boxing; /* a drag draws a box */
+  int box_column, box_row; /* where it began */
 };
 
 void ql_canvas_add_input (QlCanvas *self);
@@ -44,6 +46,8 @@ void ql_canvas_snapshot_patches (QlCanvas *self, GtkSnapshot *snapshot, const gr
 void ql_canvas_follow_test (QlCanvas *self, QlLab *earlier);
 
 /* canvas-lab.c */
+/* The box from where the drag began to what is nearest to a place. */
+void ql_canvas_box_to (QlCanvas *self, double x, double y);
 gboolean ql_canvas_shows_map (QlCanvas *self);
 /* @rect: of the picture */
 void ql_canvas_snapshot_map (QlCanvas *self, GtkSnapshot *snapshot, const graphene_rect_t *rect);

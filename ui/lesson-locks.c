@@ -16,7 +16,7 @@ static const struct
   { "head", { "head_scale", "head_spin" }, { "head", "step-head", "map-key" } },
   { "method", { "method" }, { "map-method", "step-method" } },
   { "word", { "words" }, { "word", "step-word", "clear-selection" } },
-  { "patch", { "patch_list" }, { "patch", "step-patch", "clear-selection" } },
+  { "patch", { "patch_list" }, { "patch", "step-patch", "extend-box", "clear-selection" } },
   { "atlas", { "atlas" }, { NULL } },
   { "sort", { "sort" }, { NULL } },
   { "style", { "map_style_button" }, { "step-style" } },

@@ -155,6 +155,56 @@ step_patch_action (GSimpleAction *action, GVariant *parameter, gpointer data)
     }
 }
 
+/* What is drawn is to sort by: there is no other use of it. */
+static void
+set_box (QlLab *lab, int column, int row, int to_column, int to_row)
+{
+  QlMap *map = ql_lab_get_map (lab);
+  QlMapBox box;
+
+  if (map == NULL)
+    return;
+  ql_map_box_of_patches (map, column, row, to_column, to_row, &box);
+  ql_lab_set_box (lab, &box);
+  ql_lab_set_sort (lab, QL_MAP_SORT_OVERLAP);
+}
+
+/* From one patch to another, both within. */
+static void
+box_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  int column, row, to_column, to_row;
+
+  g_variant_get (parameter, "(iiii)", &column, &row, &to_column, &to_row);
+  set_box (QL_WINDOW (data)->lab, column, row, to_column, to_row);
+}
+
+/* As text is marked: the patch that is chosen moves, and the corner opposite to it stays. */
+static void
+extend_box_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  QlLab *lab = QL_WINDOW (data)->lab;
+  const QlMapBox *box = ql_lab_get_box (lab);
+  QlMap *map = ql_lab_get_map (lab);
+  int column, row, from_column, from_row;
+
+  if (map == NULL)
+    return;
+  if (!ql_lab_get_patch (lab, &column, &row))
+    {
+      step_patch_action (action, parameter, data);
+      return;
+    }
+  if (box == NULL || !ql_map_get_opposite (map, box, column, row, &from_column, &from_row))
+    {
+      from_column = column;
+      from_row = row;
+    }
+  step_patch_action (action, parameter, data);
+  ql_lab_get_patch (lab, &column, &row);
+  set_box (lab, from_column, from_row, column, row);
+}
+
 static void
 step_style_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -187,6 +237,7 @@ clear_selection_action (GSimpleAction *action, GVariant *parameter, gpointer dat
 
   ql_lab_set_word (lab, -1);
   ql_lab_set_patch (lab, -1, -1);
+  ql_lab_set_box (lab, NULL);
 }
 
 static void
@@ -279,6 +330,8 @@ static const GActionEntry entries[] = {
   { "step-word", step_word_action, "i", NULL, NULL },
   { "step-method", step_method_action, "i", NULL, NULL },
   { "step-patch", step_patch_action, "(ii)", NULL, NULL },
+  { "box", box_action, "(iiii)", NULL, NULL },
+  { "extend-box", extend_box_action, "(ii)", NULL, NULL },
   { "clear-selection", clear_selection_action, NULL, NULL, NULL },
   { "pin", pin_action, NULL, NULL, NULL },
   { "map-table", map_table_action, NULL, NULL, NULL },

@@ -84,6 +84,8 @@ static const struct
   { "win.step-word", "a key on the picture and the page" },
   { "win.step-method", "a key; the menu has the methods" },
   { "win.step-patch", "arrow keys on the picture" },
+  { "win.box", "takes places; dragged on the picture with Shift" },
+  { "win.extend-box", "Shift and arrow keys on the picture" },
   { "win.step-style", "a key; the menu has the styles" },
   { "win.step-opacity", "a key; a slider over the picture" },
   { "win.swap-scale", "a key; the menu has both scales" },

@@ -97,6 +97,10 @@ def main():
               find(app, "image", "^Picture wide.png").get_description())
         looks = wait_for(lambda: find(app, "push button|button", r"^Query \d+, layer \d+, head \d+: "))
         check("who looks at the patch is told", looks is not None)
+        key("shift+Right")
+        key("shift+Down")
+        check("Shift and arrows draw a box, and the share in it is told",
+              bool(wait_for(lambda: find(app, "label", r"^In the box: \d"))))
         key("w")
         check("W chooses a word", bool(wait_for(lambda: find(app, "label", "^“.*”: most from quer"))))
         bad = e2e.unnamed(app)

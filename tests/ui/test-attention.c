@@ -6,6 +6,7 @@
 #include "tests/ui/harness.h"
 #include "ui/atlas-view.h"
 #include "ui/attention-page.h"
+#include "ui/figure-drag.h"
 #include "ui/map-table.h"
 #include "ui/patch-list.h"
 #include "ui/query-lane.h"
@@ -187,6 +188,20 @@ test_patch (Fixture *self, gconstpointer data)
   g_assert_false (ql_lab_get_patch (self->lab, NULL, NULL));
 }
 
+static gboolean
+shows_text (GtkWidget *root, const char *begin)
+{
+  if (!gtk_widget_get_visible (root))
+    return FALSE;
+  if (GTK_IS_LABEL (root) && g_str_has_prefix (gtk_label_get_text (GTK_LABEL (root)), begin))
+    return TRUE;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    if (shows_text (child, begin))
+      return TRUE;
+  return FALSE;
+}
+
 static void
 test_atlas (Fixture *self, gconstpointer data)
 {
@@ -199,10 +214,11 @@ test_atlas (Fixture *self, gconstpointer data)
                    ql_trace_get_n_layers (trace) * ql_trace_get_n_heads (trace));
   act_with (self, "query", g_variant_new_int32 (7));
   g_assert_cmpint (ql_map_get_key (ql_atlas_get_map (ql_atlas_view_get_atlas (view), 0))->query, ==, 7);
-  ql_lab_set_sort (self->lab, QL_MAP_SORT_OVERLAP); /* there is no box yet */
-  g_assert_cmpint (ql_lab_get_sort (self->lab), ==, QL_MAP_SORT_NONE);
+  ql_lab_set_sort (self->lab, QL_MAP_SORT_OVERLAP); /* no box yet: the order of the model */
+  g_assert_cmpint (ql_map_get_key (ql_atlas_get_map (ql_atlas_view_get_atlas (view), 1))->head, ==, 1);
+  g_assert_true (shows_text (page (self), "No box yet"));
   ql_lab_set_box (self->lab, &box);
-  ql_lab_set_sort (self->lab, QL_MAP_SORT_OVERLAP);
+  g_assert_true (shows_text (page (self), "In the box: "));
   ql_lab_set_atlas (self->lab, QL_LAB_ATLAS_QUERIES);
   g_assert_cmpint (ql_atlas_get_n_maps (ql_atlas_view_get_atlas (view)), ==, ql_trace_get_n_queries (trace));
   for (int i = 0; i < ql_trace_get_n_queries (trace); i++)
@@ -214,7 +230,81 @@ test_atlas (Fixture *self, gconstpointer data)
       before = key;
     }
   ql_lab_set_box (self->lab, NULL);
-  g_assert_cmpint (ql_lab_get_sort (self->lab), ==, QL_MAP_SORT_NONE);
+  g_assert_true (shows_text (page (self), "No box yet"));
+}
+
+/* As text is marked: from where the patch was, to where it goes. */
+static void
+test_box (Fixture *self, gconstpointer data)
+{
+  QlTrace *trace = ql_lab_get_trace (self->lab);
+  double columns = ql_trace_get_columns (trace), rows = ql_trace_get_rows (trace);
+  const QlMapBox *box;
+  int column, row;
+
+  act_with (self, "patch", g_variant_new ("(ii)", 3, 5));
+  act_with (self, "extend-box", g_variant_new ("(ii)", 1, 0));
+  act_with (self, "extend-box", g_variant_new ("(ii)", 0, -2));
+  g_assert_cmpint (ql_lab_get_sort (self->lab), ==, QL_MAP_SORT_OVERLAP);
+  g_assert_true (ql_lab_get_patch (self->lab, &column, &row));
+  g_assert_cmpint (column, ==, 4);
+  g_assert_cmpint (row, ==, 3);
+  box = ql_lab_get_box (self->lab);
+  g_assert_cmpfloat_with_epsilon (box->x, 3 / columns, 1e-9);
+  g_assert_cmpfloat_with_epsilon (box->y, 3 / rows, 1e-9);
+  g_assert_cmpfloat_with_epsilon (box->width, 2 / columns, 1e-9);
+  g_assert_cmpfloat_with_epsilon (box->height, 3 / rows, 1e-9);
+  /* beyond the corner that stays, and out of the picture */
+  act_with (self, "extend-box", g_variant_new ("(ii)", -3, 0));
+  act_with (self, "extend-box", g_variant_new ("(ii)", -30, 0));
+  box = ql_lab_get_box (self->lab);
+  g_assert_cmpfloat_with_epsilon (box->x, 0, 1e-9);
+  g_assert_cmpfloat_with_epsilon (box->width, 4 / columns, 1e-9);
+  /* from a patch that is no corner of it another one begins */
+  act_with (self, "patch", g_variant_new ("(ii)", 1, 4));
+  act_with (self, "extend-box", g_variant_new ("(ii)", 0, 1));
+  box = ql_lab_get_box (self->lab);
+  g_assert_cmpfloat_with_epsilon (box->x, 1 / columns, 1e-9);
+  g_assert_cmpfloat_with_epsilon (box->height, 2 / rows, 1e-9);
+  act_with (self, "box", g_variant_new ("(iiii)", 6, 6, 2, 99));
+  box = ql_lab_get_box (self->lab);
+  g_assert_cmpfloat_with_epsilon (box->x, 2 / columns, 1e-9);
+  g_assert_cmpfloat_with_epsilon (box->y + box->height, 1, 1e-9);
+  act_with (self, "clear-selection", NULL);
+  g_assert_null (ql_lab_get_box (self->lab));
+}
+
+/* To be dragged out: for programs that take pictures, and for those that take files. */
+static void
+test_drag_out (Fixture *self, gconstpointer data)
+{
+  QlMapLook look;
+  g_autofree char *path = NULL;
+
+  ql_lab_get_look (self->lab, &look);
+  {
+    g_autoptr (QlFigure) figure = ql_figure_new (ql_lab_get_map (self->lab), &look);
+    GtkWidget *owner = g_object_ref_sink (gtk_label_new (NULL));
+    g_autoptr (GdkContentProvider) content = ql_figure_drag_content (figure, "a/b", owner);
+    g_autoptr (GdkContentFormats) formats = gdk_content_provider_ref_formats (content);
+    g_auto (GValue) value = G_VALUE_INIT;
+    g_autoptr (GdkPixbuf) pixbuf = NULL;
+    g_autofree char *name = NULL;
+
+    g_assert_true (gdk_content_formats_contain_mime_type (formats, "image/png"));
+    g_assert_true (gdk_content_formats_contain_mime_type (formats, "image/svg+xml"));
+    g_value_init (&value, G_TYPE_FILE);
+    g_assert_true (gdk_content_provider_get_value (content, &value, NULL));
+    path = g_file_get_path (g_value_get_object (&value));
+    name = g_path_get_basename (path);
+    g_assert_cmpstr (name, ==, "a-b.png");
+    pixbuf = gdk_pixbuf_new_from_file (path, NULL);
+    g_assert_nonnull (pixbuf);
+    g_assert_cmpint (gdk_pixbuf_get_width (pixbuf), >, 400);
+    g_object_unref (owner);
+  }
+  /* and nothing is left behind of a picture of the person's */
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
 static void
@@ -380,6 +470,8 @@ main (int argc, char **argv)
   ADD ("steps", test_steps);
   ADD ("patch", test_patch);
   ADD ("atlas", test_atlas);
+  ADD ("box", test_box);
+  ADD ("drag-out", test_drag_out);
   ADD ("compare", test_compare);
   ADD ("table", test_table);
   ADD ("looking", test_looking);

@@ -22,6 +22,7 @@ enter_patch (QlWindow *window)
 {
   enter_attention (window);
   act_with (window, "patch", g_variant_new ("(ii)", 3, 5));
+  ql_lab_set_sort (window->lab, QL_MAP_SORT_PEAK); /* maps have names, for which there is little room */
   return NULL;
 }
 
@@ -32,6 +33,7 @@ enter_compare (QlWindow *window)
   act (window, "pin");
   act_with (window, "step-query", g_variant_new_int32 (9));
   act (window, "difference");
+  ql_lab_set_sort (window->lab, QL_MAP_SORT_OVERLAP); /* how to come to a box */
   return NULL;
 }
 
@@ -41,6 +43,7 @@ enter_queries (QlWindow *window)
   enter_attention (window);
   ql_lab_set_atlas (window->lab, QL_LAB_ATLAS_QUERIES);
   ql_lab_set_style (window->lab, QL_MAP_STYLE_SPOTLIGHT);
+  act_with (window, "box", g_variant_new ("(iiii)", 2, 2, 6, 9));
   return NULL;
 }
 
@@ -79,6 +82,9 @@ leave (QlWindow *window)
 {
   static const char *const keys[] = { "describe-on-open", "word-strip", "lab-style" };
 
+  ql_lab_set_box (window->lab, NULL);
+  ql_lab_set_sort (window->lab, QL_MAP_SORT_NONE);
+  ql_lab_set_atlas (window->lab, QL_LAB_ATLAS_HEADS);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     g_settings_reset (ql_application_get_settings (app), keys[i]);
 }
