@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "ui/cairo-texture.h"
+#include "ui/color-scheme.h"
 #include "ui/figure-drag.h"
 #include "ui/lab-keys.h"
 
@@ -62,6 +63,7 @@ draw_cb (cairo_t *cr, int width, int height, gpointer data)
   ql_lab_get_look (self->lab, &look);
   look.style = QL_MAP_STYLE_CELLS;
   look.mark_outliers = FALSE; /* too small for it */
+  look.high_contrast = ql_color_scheme_is_high_contrast ();
   look.ink = ql_widget_ink (GTK_WIDGET (self));
   ql_atlas_draw (self->atlas, &look, cr, 0, 0, width, height);
 }

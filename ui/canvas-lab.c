@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "app/map-draw.h"
+#include "ui/color-scheme.h"
 
 /* The attention map over the picture, and the patch that is pointed at or chosen. */
 
@@ -94,6 +95,7 @@ ql_canvas_snapshot_map (QlCanvas *self, GtkSnapshot *snapshot, const graphene_re
       cairo_t *cr = gtk_snapshot_append_cairo (snapshot, &area);
 
       ql_lab_get_look (self->lab, &look);
+      look.high_contrast = ql_color_scheme_is_high_contrast ();
       ql_map_draw (map, &look, cr, (double) rect->origin.x, (double) rect->origin.y,
                    (double) rect->size.width, (double) rect->size.height);
       cairo_destroy (cr);

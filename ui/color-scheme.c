@@ -47,8 +47,8 @@ apply (ColorScheme *self)
 /* ---- high contrast ---- */
 
 /* "HighContrast", "HighContrastInverse", GTK's own "Default-hc" and "Default-hc-dark". */
-static gboolean
-theme_is_high_contrast (void)
+gboolean
+ql_color_scheme_is_high_contrast (void)
 {
   const char *fixed = g_getenv ("GTK_THEME");
   g_autofree char *theme = NULL;
@@ -64,7 +64,7 @@ theme_is_high_contrast (void)
 static void
 theme_cb (ColorScheme *self)
 {
-  gboolean wanted = theme_is_high_contrast ();
+  gboolean wanted = ql_color_scheme_is_high_contrast ();
   GdkDisplay *display = gdk_display_get_default ();
 
   if (wanted == (self->contrast_style != NULL) || display == NULL)
@@ -93,7 +93,7 @@ apply_contrast (ColorScheme *self)
     return;
   if (!self->system_contrast)
     gtk_settings_reset_property (gtk, "gtk-theme-name");
-  else if (!theme_is_high_contrast ())
+  else if (!ql_color_scheme_is_high_contrast ())
     g_object_set (gtk, "gtk-theme-name", HIGH_CONTRAST_THEME, NULL);
   else
     return;

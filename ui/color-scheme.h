@@ -12,3 +12,5 @@
  * nothing else here moves. Call once, at startup.
  */
 void ql_color_scheme_follow (GSettings *settings);
+/** ql_color_scheme_is_high_contrast: of the theme in use */
+gboolean ql_color_scheme_is_high_contrast (void);

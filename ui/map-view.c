@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "ui/color-scheme.h"
 #include "ui/texture.h"
 
 #define LEAST_PX 96
@@ -115,6 +116,7 @@ ql_map_view_set_map (QlMapView *self, QlMap *map, const QlMapLook *look)
   g_clear_pointer (&self->map, ql_map_unref);
   self->map = map;
   self->look = *look;
+  self->look.high_contrast = ql_color_scheme_is_high_contrast ();
   g_clear_object (&self->texture);
   if (picture != NULL)
     self->texture = ql_texture_from_picture (picture);

@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/color-scheme.h"
 #include "ui/cut-label.h"
 #include "ui/figure-drag.h"
 
@@ -35,8 +36,9 @@ static void
 draw_bar_cb (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
 {
   QlOverlayBar *self = data;
-  const guint32 *table = ql_color_map_table (
-      ql_lab_get_difference (self->lab) ? QL_COLOR_MAP_DIVERGING : QL_COLOR_MAP_VIRIDIS, FALSE);
+  const guint32 *table
+      = ql_color_map_table (ql_lab_get_difference (self->lab) ? QL_COLOR_MAP_DIVERGING : QL_COLOR_MAP_VIRIDIS,
+                            ql_color_scheme_is_high_contrast ());
   cairo_pattern_t *pattern = cairo_pattern_create_linear (0, 0, width, 0);
 
   for (int i = 0; i < QL_COLOR_MAP_ENTRIES; i += 15)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "app/similarity-draw.h"
+#include "ui/color-scheme.h"
 
 #define LEAST_PX 200
 /* Not as large as there is room: GTK takes it that what is wider is not higher. */
@@ -37,7 +38,7 @@ ql_similarity_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   QlSimilarityView *self = QL_SIMILARITY_VIEW (widget);
   QlQueryReport *report = ql_lab_queries_get_report (self->queries);
   GtkStyleContext *style = gtk_widget_get_style_context (widget);
-  QlSimilarityLook look = { 0 };
+  QlSimilarityLook look = { .high_contrast = ql_color_scheme_is_high_contrast () };
   GdkRGBA ink;
   cairo_t *cr;
 

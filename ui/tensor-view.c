@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "ui/cairo-texture.h"
+#include "ui/color-scheme.h"
 #include "ui/lab-keys.h"
 
 #define NATURAL_PX 340
@@ -70,6 +71,7 @@ draw_cb (cairo_t *cr, int width, int height, gpointer data)
   QlMapLook look;
 
   ql_map_look_init (&look);
+  look.high_contrast = ql_color_scheme_is_high_contrast ();
   look.ink = ql_widget_ink (GTK_WIDGET (self));
   get_place (self, &x, &picture_width, &picture_height);
   ql_tensor_picture_draw (self->picture, &look, cr, x, 0, picture_width, picture_height);
