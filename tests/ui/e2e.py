@@ -52,6 +52,7 @@ def check(name, ok, detail=""):
     print(f"{'ok' if ok else 'not ok'} {number} {name}", flush=True)
     if not ok:
         print(f"# {detail}", flush=True)
+    return ok
 
 
 def wait_for(what, seconds=30):
@@ -104,7 +105,7 @@ def key(*keys):
 
 
 def type_text(text):
-    subprocess.run(["xdotool", "type", "--delay", "5", text], check=True)
+    subprocess.run(["xdotool", "type", "--delay", "5", "--", text], check=True)
 
 
 def unnamed(app):
