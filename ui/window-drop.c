@@ -83,6 +83,14 @@ drop_cb (GtkDropTargetAsync *target, GdkDrop *gdk_drop, double x, double y, QlWi
   return TRUE;
 }
 
+/* A figure that is dragged out of here, and let go too early, is no picture to ask about. */
+static gboolean
+accept_cb (GtkDropTargetAsync *target, GdkDrop *drop, QlWindow *window)
+{
+  return gdk_drop_get_drag (drop) == NULL
+         && gdk_content_formats_match (gtk_drop_target_async_get_formats (target), gdk_drop_get_formats (drop));
+}
+
 static GdkDragAction
 enter_cb (GtkDropTargetAsync *target, GdkDrop *drop, double x, double y, QlWindow *window)
 {
@@ -116,6 +124,7 @@ ql_window_add_drop_target (QlWindow *self)
   target = gtk_drop_target_async_new (gdk_content_formats_builder_free_to_formats (builder), GDK_ACTION_COPY);
   /* Before the text view, which would take a file's name as text. */
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (target), GTK_PHASE_CAPTURE);
+  g_signal_connect_object (target, "accept", G_CALLBACK (accept_cb), self, 0);
   g_signal_connect_object (target, "drop", G_CALLBACK (drop_cb), self, 0);
   g_signal_connect_object (target, "drag-enter", G_CALLBACK (enter_cb), self, 0);
   g_signal_connect_object (target, "drag-motion", G_CALLBACK (motion_cb), self, 0);

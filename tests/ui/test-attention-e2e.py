@@ -2,11 +2,14 @@
 """What the attention page shows is what transformers computed: read back through AT-SPI, after
 choosing query, layer and head by sliders and keys, from the table of the map."""
 
+import glob
 import json
 import os
 import re
 import struct
-
+import subprocess
+import tempfile
+import time
 
 import e2e
 from e2e import Atspi, application, check, find, key, tree, wait_for
@@ -39,6 +42,42 @@ def table_values(app):
         return []
     texts = [node.get_name() or "" for node, _ in tree(window) if node.get_role_name() == "label"]
     return [float(m[1]) / 100 for m in (re.fullmatch(r"(\d+\.\d\d) %", text) for text in texts) if m]
+
+
+def xdotool(*arguments):
+    subprocess.run(["xdotool", *map(str, arguments)], check=True)
+
+
+def drag(x, y, dx, dy):
+    xdotool("mousemove", x, y, "mousedown", 1)
+    for i in range(1, 21):
+        xdotool("mousemove", x + dx * i // 20, y + dy * i // 20)
+
+
+def dragged_figures():
+    return glob.glob(os.path.join(tempfile.gettempdir(), "qlens-figure-*", "*.png"))
+
+
+def by_mouse(app):
+    """Where the canvas and the atlas are dragged: the window is alone on the screen, at its corner."""
+    picture = find(app, "image", "^Picture wide.png").get_extents(Atspi.CoordType.WINDOW)
+    xdotool("keydown", "shift")
+    drag(picture.x + picture.width // 2 - 20, picture.y + picture.height // 2 - 20, 60, 60)
+    xdotool("mouseup", 1, "keyup", "shift")
+    check("dragging with Shift draws a box", bool(wait_for(lambda: find(app, "label", r"^In the box: \d"))))
+    key("shift+Escape")
+    check("Shift+Escape takes it away", bool(wait_for(lambda: find(app, "label", "^No box yet: "))))
+    before = dragged_figures()
+    atlas = find(app, "image", "^Atlas").get_extents(Atspi.CoordType.WINDOW)
+    drag(atlas.x + 20, atlas.y + 30, -300, 0)
+    made = wait_for(lambda: [path for path in dragged_figures() if path not in before])
+    check("dragging the atlas makes a figure's file", bool(made))
+    xdotool("mousemove", picture.x + picture.width // 2, picture.y + picture.height // 2)
+    xdotool("mouseup", 1)
+    key("ctrl+l")
+    time.sleep(1)  # what must not happen has no end to wait for
+    check("the window does not take its own figure for a picture", find(app, "image", "^Picture wide.png") is not None)
+    return made
 
 
 def main():
@@ -103,10 +142,12 @@ def main():
               bool(wait_for(lambda: find(app, "label", r"^In the box: \d"))))
         key("w")
         check("W chooses a word", bool(wait_for(lambda: find(app, "label", "^“.*”: most from quer"))))
+        made = by_mouse(app)
         bad = e2e.unnamed(app)
         check("every control has a name", not bad, "; ".join(bad))
         key("ctrl+q")
         check("the program ends", program.wait(30) == 0)
+        check("and takes the dragged figure with it", not any(os.path.exists(path) for path in made or []))
     finally:
         if program.poll() is None:
             program.kill()
