@@ -142,5 +142,12 @@ ql_trace_describe_word (QlTrace *self, int word, QlLmHead lm)
     sentence = g_strdup_printf (_ ("“%s”: most from queries %s; %s of the attention went to the picture"),
                                 text, list->str, share);
   g_string_free (list, TRUE);
+  if (g_strcmp0 (b2_trace_metadata (self->trace, "lm.type"), "t5") == 0 && top->len > 0)
+    {
+      g_autofree char *plain = sentence;
+
+      /* Translators: after the sentence that says which queries a word is from. */
+      sentence = g_strdup_printf (_ ("%s (through T5’s encoder, which has mixed queries and question)"), plain);
+    }
   return sentence;
 }

@@ -328,7 +328,7 @@ gboolean b2_session_match (B2Session *self, const char *text, B2Match *out, cons
  * vision.block_norms [1 + blocks, 1+patches] and qformer.layer_norms [1 + layers, rows]: each row's length before the first
  * block and after each.
  *
- * Metadata (strings): format "qlens-trace", version, model.fingerprint, model.name,
+ * Metadata (strings): format "qlens-trace", version, model.fingerprint, model.name, lm.type ("opt", "t5"),
  * image.sha256 (of pixel_values), image.size, prompt, settings (JSON), tokens (JSON), text;
  * intervention (JSON, see b2-lab.h), where there was one; beams (JSON, see b2_beam_tree_json()), where there were any;
  * preprocess (JSON): {"rescale","mean":[3],"std":[3]}: pixel_values are (pixel · rescale - mean) / std; timings (JSON), in milliseconds and bytes,

@@ -37,6 +37,8 @@ add_metadata (B2Session *self, B2Trace *trace)
 
   b2_trace_set_metadata (trace, "model.fingerprint", self->model->fingerprint);
   b2_trace_set_metadata (trace, "model.name", utf8_name);
+  if (self->model->config->lm.model_type[0] != '\0')
+    b2_trace_set_metadata (trace, "lm.type", self->model->config->lm.model_type);
   b2_trace_set_metadata (trace, "image.sha256", self->image_sha256);
   b2_trace_set_metadata (trace, "image.size", size);
   if (intervention != NULL)

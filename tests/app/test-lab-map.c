@@ -147,6 +147,12 @@ test_golden (gconstpointer data)
               g_assert_cmpfloat_with_epsilon (found[q] * share, mean, TOLERANCE);
             }
         }
+      if (ql_trace_get_n_words (trace) > 0)
+        {
+          g_autofree char *sentence = ql_trace_describe_word (trace, 0, QL_LM_MEAN);
+
+          g_assert_cmpint (strstr (sentence, "T5’s encoder") != NULL, ==, g_str_has_prefix (model, "t5"));
+        }
     }
 }
 
