@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 
 #define FILE_KEY "ql-dragged-figure"
+#define OWN_KEY "ql-figure"
 #define SCALE 2
 
 /* It shows what was in a picture of the person's: not left behind. */
@@ -78,11 +79,26 @@ prepare_cb (GtkDragSource *source, double x, double y, gpointer data)
   return figure != NULL ? ql_figure_drag_content (figure, name, widget) : NULL;
 }
 
+static void
+begin_cb (GtkDragSource *source, GdkDrag *drag, gpointer data)
+{
+  g_object_set_data (G_OBJECT (drag), OWN_KEY, GINT_TO_POINTER (TRUE));
+}
+
+gboolean
+ql_figure_drag_is_dropped (GdkDrop *drop)
+{
+  GdkDrag *drag = gdk_drop_get_drag (drop);
+
+  return drag != NULL && g_object_get_data (G_OBJECT (drag), OWN_KEY) != NULL;
+}
+
 void
 ql_figure_drag_add (GtkWidget *widget, QlFigureMake make)
 {
   GtkDragSource *source = gtk_drag_source_new ();
 
   g_signal_connect (source, "prepare", G_CALLBACK (prepare_cb), (gpointer) make);
+  g_signal_connect (source, "drag-begin", G_CALLBACK (begin_cb), NULL);
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (source));
 }

@@ -15,6 +15,9 @@ typedef QlFigure *(*QlFigureMake) (GtkWidget *widget, char **name);
 /** ql_figure_drag_add: from now on @widget can be dragged to another program, as PNG, SVG or a file */
 void ql_figure_drag_add (GtkWidget *widget, QlFigureMake make);
 
+/** ql_figure_drag_is_dropped: Returns: whether what is dropped is such a figure, of any window of this program */
+gboolean ql_figure_drag_is_dropped (GdkDrop *drop);
+
 /** ql_figure_content: for the clipboard: PNG and SVG. Returns: (nullable) (transfer full) */
 GdkContentProvider *ql_figure_content (QlFigure *figure);
 

@@ -2,6 +2,8 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/figure-drag.h"
+
 /* What is dropped on the window. Asynchronous, so that of what a browser offers, the address
  * of a picture and the picture, the latter can be taken: nothing is fetched from the network. */
 
@@ -87,8 +89,9 @@ drop_cb (GtkDropTargetAsync *target, GdkDrop *gdk_drop, double x, double y, QlWi
 static gboolean
 accept_cb (GtkDropTargetAsync *target, GdkDrop *drop, QlWindow *window)
 {
-  return gdk_drop_get_drag (drop) == NULL
-         && gdk_content_formats_match (gtk_drop_target_async_get_formats (target), gdk_drop_get_formats (drop));
+  return !ql_figure_drag_is_dropped (drop)
+         && gdk_content_formats_match (gtk_drop_target_async_get_formats (target),
+                                       gdk_drop_get_formats (drop));
 }
 
 static GdkDragAction
