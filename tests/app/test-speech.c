@@ -7,25 +7,10 @@
 #include "app/error-text.h"
 #include "app/speech.h"
 #include "tests/app/speech-service.h"
+#include "tests/wait.h"
 
-#define PATIENCE_S 60
 /* Far more than waiting for anything would take, far less than for ever. */
 #define AT_ONCE_S 20
-
-#define WAIT(cond)                                                                                           \
-  G_STMT_START                                                                                               \
-  {                                                                                                          \
-    gint64 deadline_ = g_get_monotonic_time () + PATIENCE_S * G_TIME_SPAN_SECOND;                            \
-    guint wake_ = g_timeout_add (10, wake_cb, NULL);                                                         \
-    while (!(cond))                                                                                          \
-      {                                                                                                      \
-        if (g_get_monotonic_time () > deadline_)                                                             \
-          g_error ("%s:%d: waited in vain for %s", __FILE__, __LINE__, #cond);                               \
-        g_main_context_iteration (NULL, TRUE);                                                               \
-      }                                                                                                      \
-    g_source_remove (wake_);                                                                                 \
-  }                                                                                                          \
-  G_STMT_END
 
 typedef struct
 {
@@ -35,12 +20,6 @@ typedef struct
   GError *error; /* the newest */
   int n_failed;
 } Fixture;
-
-static gboolean
-wake_cb (gpointer data)
-{
-  return G_SOURCE_CONTINUE;
-}
 
 static void
 failed_cb (QlSpeech *speech, GObject *what, const GError *error, gpointer data)

@@ -38,3 +38,16 @@ demo_use_sample (B2Session *session, const char *file)
 
   golden_set_image (session, picture);
 }
+
+gpointer
+demo_stop_thread (gpointer data)
+{
+  const DemoStopper *self = data;
+  gint64 until = g_get_monotonic_time () + self->after_us;
+
+  /* Not asleep, which would be too coarse. */
+  while (g_get_monotonic_time () < until)
+    ;
+  b2_cancel_trigger (self->cancel);
+  return NULL;
+}

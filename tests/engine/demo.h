@@ -9,3 +9,13 @@ B2Model *demo_model (const char *name);
 B2Session *demo_session (B2Model *model, int n_threads);
 /** demo_use_sample: gives the session a picture of data/samples. */
 void demo_use_sample (B2Session *session, const char *file);
+
+/** DemoStopper: to stop a run at any moment of it. */
+typedef struct
+{
+  B2Cancel *cancel;
+  gint64 after_us;
+} DemoStopper;
+
+/** demo_stop_thread: a GThreadFunc for a DemoStopper */
+gpointer demo_stop_thread (gpointer data);

@@ -402,25 +402,6 @@ test_cancel (gconstpointer data)
   lab_close (&other);
 }
 
-typedef struct
-{
-  B2Cancel *cancel;
-  gint64 after_us;
-} Stopper;
-
-static gpointer
-stop_thread (gpointer data)
-{
-  const Stopper *self = data;
-  gint64 until = g_get_monotonic_time () + self->after_us;
-
-  /* Not asleep, which would be too coarse. */
-  while (g_get_monotonic_time () < until)
-    ;
-  b2_cancel_trigger (self->cancel);
-  return NULL;
-}
-
 /* At any moment of a replay, also in the midst of a layer: nothing half computed is kept. */
 static void
 test_cancel_anywhere (void)
@@ -444,13 +425,13 @@ test_cancel_anywhere (void)
     {
       g_autoptr (B2Replay) stopped = NULL, again = NULL;
       g_autoptr (GError) error = NULL;
-      Stopper stopper = { b2_cancel_new (), whole_us * i / 20 };
+      DemoStopper stopper = { b2_cancel_new (), whole_us * i / 20 };
       B2GenerateHooks hooks = { .watch.cancel = stopper.cancel };
       GThread *thread;
 
       lab_set (lab.session, NULL);
       lab_set (lab.session, &all);
-      thread = g_thread_new ("stop", stop_thread, &stopper);
+      thread = g_thread_new ("stop", demo_stop_thread, &stopper);
       stopped = b2_session_replay (lab.session, NULL, ids, n_ids, &hooks, &error);
       g_thread_join (thread);
       b2_cancel_unref (stopper.cancel);

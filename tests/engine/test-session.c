@@ -122,25 +122,6 @@ test_cancel_generation (gconstpointer data)
     }
 }
 
-typedef struct
-{
-  B2Cancel *cancel;
-  gint64 after_us;
-} Stopper;
-
-static gpointer
-stop_thread (gpointer data)
-{
-  const Stopper *self = data;
-  gint64 until = g_get_monotonic_time () + self->after_us;
-
-  /* Not asleep, which would be too coarse. */
-  while (g_get_monotonic_time () < until)
-    ;
-  b2_cancel_trigger (self->cancel);
-  return NULL;
-}
-
 /* At any moment, also in the midst of a layer, whose other half is then not computed: nothing
  * of that may be taken for a result, now or by the next question. */
 static void
@@ -160,14 +141,14 @@ test_cancel_anywhere (void)
       g_autoptr (B2Session) fresh = demo_session (model, 1 + i % 2);
       g_autoptr (GError) error = NULL;
       g_autoptr (B2Answer) stopped = NULL, again = NULL;
-      Stopper stopper = { b2_cancel_new (), whole_us * i / 20 };
+      DemoStopper stopper = { b2_cancel_new (), whole_us * i / 20 };
       B2GenerateHooks hooks = { .watch.cancel = stopper.cancel };
       B2DecodeOptions options;
       GThread *thread;
 
       b2_decode_options_init (&options, B2_PRESET_CAPTION);
       demo_use_sample (fresh, "07-tiger.png");
-      thread = g_thread_new ("stop", stop_thread, &stopper);
+      thread = g_thread_new ("stop", demo_stop_thread, &stopper);
       stopped = b2_session_generate (fresh, NULL, &options, &hooks, &error);
       g_thread_join (thread);
       b2_cancel_unref (stopper.cancel);

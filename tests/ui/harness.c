@@ -11,12 +11,6 @@
 QlApplication *app;
 json_t *samples;
 
-gboolean
-harness_wake_cb (gpointer data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
 /* ---- the gate: holds the engine's thread at a step until it is opened ---- */
 
 static struct

@@ -4,31 +4,13 @@
 
 #include <jansson.h>
 
+#include "tests/wait.h"
 #include "ui/turn-row.h"
 #include "ui/window-private.h"
-
-#define PATIENCE_S 60
 
 extern QlApplication *app;
 extern json_t *samples;
 
-/* Turns the main loop until @cond; a hang is a failure with a line number. */
-#define WAIT(cond)                                                                                           \
-  G_STMT_START                                                                                               \
-  {                                                                                                          \
-    gint64 deadline_ = g_get_monotonic_time () + PATIENCE_S * G_TIME_SPAN_SECOND;                            \
-    guint wake_ = g_timeout_add (20, harness_wake_cb, NULL);                                                 \
-    while (!(cond))                                                                                          \
-      {                                                                                                      \
-        if (g_get_monotonic_time () > deadline_)                                                             \
-          g_error ("%s:%d: waited in vain for %s", __FILE__, __LINE__, #cond);                               \
-        g_main_context_iteration (NULL, TRUE);                                                               \
-      }                                                                                                      \
-    g_source_remove (wake_);                                                                                 \
-  }                                                                                                          \
-  G_STMT_END
-
-gboolean harness_wake_cb (gpointer data);
 void gate_set (QlEnginePhase phase, int step);
 gboolean gate_held (void);
 void gate_open (void);
