@@ -21,7 +21,7 @@ struct _QlLabMask
   QlMaskScore score; /* of the mask as it is */
   gboolean has_score;
 
-  GCancellable *working; /* nullable */
+  QlLabRequest pending;
   gboolean is_run; /* what works is the mask, not the reading */
   GError *error;
 };
@@ -43,14 +43,6 @@ emit_changed (QlLabMask *self)
 }
 
 static void
-forget_working (QlLabMask *self)
-{
-  if (self->working != NULL)
-    g_cancellable_cancel (self->working);
-  g_clear_object (&self->working);
-}
-
-static void
 forget_score (QlLabMask *self)
 {
   g_clear_pointer (&self->score.log_probs, g_free);
@@ -60,19 +52,13 @@ forget_score (QlLabMask *self)
 static void
 forget_mask (QlLabMask *self)
 {
-  forget_working (self);
+  ql_lab_request_stop (&self->pending);
   forget_score (self);
   g_clear_error (&self->error);
   g_clear_pointer (&self->runs, ql_mask_runs_free);
   g_clear_pointer (&self->cells, g_free);
   g_clear_pointer (&self->preset_cells, g_free);
   g_clear_pointer (&self->text, g_free);
-}
-
-static QlPicture *
-get_picture (QlLabMask *self)
-{
-  return self->lab->conversation != NULL ? ql_conversation_get_picture (self->lab->conversation) : NULL;
 }
 
 const char *
@@ -97,18 +83,6 @@ fill (QlLabMask *self)
   forget_score (self);
 }
 
-/* Returns: FALSE: nobody waits for it any more */
-static gboolean
-end (QlLabMask *self, GAsyncResult *result, GError *error)
-{
-  if (self->working == NULL || g_task_get_cancellable (G_TASK (result)) != self->working)
-    return FALSE;
-  g_clear_object (&self->working);
-  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    self->error = g_error_copy (error);
-  return TRUE;
-}
-
 static void
 read_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -118,7 +92,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer data)
       = ql_engine_service_run_masks_finish (QL_ENGINE_SERVICE (source), result, &error);
   gsize n;
 
-  if (!end (self, result, error))
+  if (!ql_lab_request_end_with (&self->pending, result, error, &self->error))
     return;
   if (runs != NULL)
     {
@@ -136,7 +110,7 @@ static void
 look (QlLabMask *self)
 {
   const char *text = ql_lab_mask_get_text (self);
-  QlPicture *picture = get_picture (self);
+  QlPicture *picture = ql_lab_get_picture (self->lab);
   QlMaskRequest request = { .text = text, .presets = TRUE };
 
   if (g_strcmp0 (text, self->text) != 0 || picture != self->picture)
@@ -148,10 +122,9 @@ look (QlLabMask *self)
   if (!self->looking || picture == NULL || *text == '\0' || self->text != NULL)
     return;
   self->text = g_strdup (text);
-  self->working = g_cancellable_new ();
   self->is_run = FALSE;
-  ql_engine_service_run_masks_async (self->lab->engine, picture, &request, self->working, read_cb,
-                                     g_object_ref (self));
+  ql_engine_service_run_masks_async (self->lab->engine, picture, &request,
+                                     ql_lab_request_begin (&self->pending), read_cb, g_object_ref (self));
   emit_changed (self);
 }
 
@@ -170,7 +143,7 @@ ql_lab_mask_set_text (QlLabMask *self, const char *text)
 {
   g_free (self->given);
   self->given = text != NULL && *text != '\0' ? g_strdup (text) : NULL;
-  if (self->error != NULL || (self->runs == NULL && self->working == NULL))
+  if (self->error != NULL || (self->runs == NULL && self->pending.cancellable == NULL))
     forget_mask (self); /* the same text is tried again */
   look (self);
 }
@@ -180,7 +153,7 @@ ql_lab_mask_get_state (QlLabMask *self)
 {
   if (self->runs != NULL)
     return QL_ASK_READY;
-  if (self->working != NULL)
+  if (self->pending.cancellable != NULL)
     return QL_ASK_WORKING;
   return self->error != NULL ? QL_ASK_FAILED : QL_ASK_NONE;
 }
@@ -267,7 +240,7 @@ static void
 edited (QlLabMask *self)
 {
   if (self->is_run)
-    forget_working (self);
+    ql_lab_request_stop (&self->pending);
   forget_score (self);
   g_clear_error (&self->error);
   emit_changed (self);
@@ -327,7 +300,7 @@ run_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (QlMaskRuns) runs
       = ql_engine_service_run_masks_finish (QL_ENGINE_SERVICE (source), result, &error);
 
-  if (!end (self, result, error))
+  if (!ql_lab_request_end_with (&self->pending, result, error, &self->error))
     return;
   if (runs != NULL)
     {
@@ -344,30 +317,29 @@ ql_lab_mask_run (QlLabMask *self)
 {
   QlMaskRequest request = { .text = self->text, .cells = self->cells };
 
-  if (self->runs == NULL || self->working != NULL)
+  if (self->runs == NULL || self->pending.cancellable != NULL)
     return;
   request.n_rows = ql_lab_mask_get_n_rows (self);
   request.written = is_written (self);
   g_clear_error (&self->error);
-  self->working = g_cancellable_new ();
   self->is_run = TRUE;
-  ql_engine_service_run_masks_async (self->lab->engine, self->picture, &request, self->working, run_cb,
-                                     g_object_ref (self));
+  ql_engine_service_run_masks_async (self->lab->engine, self->picture, &request,
+                                     ql_lab_request_begin (&self->pending), run_cb, g_object_ref (self));
   emit_changed (self);
 }
 
 gboolean
 ql_lab_mask_get_running (QlLabMask *self)
 {
-  return self->working != NULL;
+  return self->pending.cancellable != NULL;
 }
 
 void
 ql_lab_mask_stop (QlLabMask *self)
 {
-  if (self->working == NULL)
+  if (self->pending.cancellable == NULL)
     return;
-  forget_working (self);
+  ql_lab_request_stop (&self->pending);
   emit_changed (self);
 }
 
@@ -398,7 +370,7 @@ lab_changed_cb (QlLab *lab, guint change, QlLabMask *self)
   if ((change & QL_LAB_CHANGED_TRACE) == 0)
     return;
   /* Another picture's text is another one. */
-  if (get_picture (self) != self->picture)
+  if (ql_lab_get_picture (self->lab) != self->picture)
     g_clear_pointer (&self->given, g_free);
   look (self);
 }
@@ -406,7 +378,7 @@ lab_changed_cb (QlLab *lab, guint change, QlLabMask *self)
 void
 ql_lab_mask_leave (QlLabMask *self)
 {
-  forget_working (self);
+  ql_lab_request_stop (&self->pending);
   if (self->lab != NULL)
     g_signal_handlers_disconnect_by_data (self->lab, self);
 }

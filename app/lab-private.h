@@ -2,6 +2,7 @@
 
 #include "app/lab-mask.h"
 #include "app/lab-queries.h"
+#include "app/lab-request.h"
 #include "app/lab-test-private.h"
 #include "app/lab.h"
 
@@ -24,7 +25,7 @@ struct _QlLab
   QlLabState state;
   GError *error; /* while the state is FAILED */
   QlTurn *working; /* nullable: whose trace is on its way */
-  GCancellable *cancellable; /* of it */
+  QlLabRequest tracing; /* of it */
   GQueue kept; /* of Kept, the newest first */
 
   /* lab.c */
@@ -64,6 +65,8 @@ struct _QlLab
 /* Puts what is selected into the range of a trace that is new. */
 void ql_lab_take_trace (QlLab *self, QlTrace *trace);
 void ql_lab_emit_changed (QlLab *self, QlLabChange change);
+/* Returns: (nullable) (transfer none): what the conversation is about */
+QlPicture *ql_lab_get_picture (QlLab *self);
 
 void ql_lab_init_look (QlLab *self);
 

@@ -28,7 +28,7 @@ struct _QlLabQueries
   QlMatchReport *match;
   QlSimilarity similarity;
 
-  GCancellable *working; /* nullable */
+  QlLabRequest pending;
   Ask asked; /* what is being computed, or failed */
   int asked_query;
   GError *error;
@@ -50,12 +50,6 @@ emit_changed (QlLabQueries *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-static QlPicture *
-get_picture (QlLabQueries *self)
-{
-  return self->lab->conversation != NULL ? ql_conversation_get_picture (self->lab->conversation) : NULL;
-}
-
 const char *
 ql_lab_queries_why_not (QlLabQueries *self)
 {
@@ -64,7 +58,7 @@ ql_lab_queries_why_not (QlLabQueries *self)
 
   if (trace == NULL)
     return _ ("There is no answer to look into.");
-  if (ql_lab_get_turn (self->lab) == NULL || get_picture (self) == NULL)
+  if (ql_lab_get_turn (self->lab) == NULL || ql_lab_get_picture (self->lab) == NULL)
     return _ ("This needs the model and the picture; a trace from a file has only what was kept.");
   if (facts == NULL)
     return _ ("No model is open.");
@@ -81,26 +75,18 @@ ql_lab_queries_is_quick (QlLabQueries *self)
   return facts != NULL && facts->n_bytes < QUICK_BYTES;
 }
 
-static void
-forget_working (QlLabQueries *self)
-{
-  if (self->working != NULL)
-    g_cancellable_cancel (self->working);
-  g_clear_object (&self->working);
-}
-
 gboolean
 ql_lab_queries_is_working (QlLabQueries *self)
 {
-  return self->working != NULL;
+  return self->pending.cancellable != NULL;
 }
 
 void
 ql_lab_queries_stop (QlLabQueries *self)
 {
-  if (self->working == NULL)
+  if (self->pending.cancellable == NULL)
     return;
-  forget_working (self);
+  ql_lab_request_stop (&self->pending);
   emit_changed (self);
 }
 
@@ -108,24 +94,10 @@ ql_lab_queries_stop (QlLabQueries *self)
 static GCancellable *
 begin (QlLabQueries *self, Ask asked, int query)
 {
-  forget_working (self);
   g_clear_error (&self->error);
-  self->working = g_cancellable_new ();
   self->asked = asked;
   self->asked_query = query;
-  return self->working;
-}
-
-/* Returns: FALSE: it is an answer that nobody waits for any more */
-static gboolean
-end (QlLabQueries *self, GAsyncResult *result, GError *error)
-{
-  if (self->working == NULL || g_task_get_cancellable (G_TASK (result)) != self->working)
-    return FALSE;
-  g_clear_object (&self->working);
-  if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    self->error = g_error_copy (error);
-  return TRUE;
+  return ql_lab_request_begin (&self->pending);
 }
 
 static QlAskState
@@ -133,7 +105,7 @@ state_of (QlLabQueries *self, Ask asked, int query, gboolean there)
 {
   gboolean newest = self->asked == asked && self->asked_query == query;
 
-  if (newest && self->working != NULL)
+  if (newest && self->pending.cancellable != NULL)
     return QL_ASK_WORKING;
   if (newest && self->error != NULL)
     return QL_ASK_FAILED;
@@ -150,7 +122,7 @@ reported_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (QlQueryReport) report
       = ql_engine_service_report_queries_finish (QL_ENGINE_SERVICE (source), result, &error);
 
-  if (!end (self, result, error))
+  if (!ql_lab_request_end_with (&self->pending, result, error, &self->error))
     return;
   if (report != NULL)
     {
@@ -167,7 +139,7 @@ ql_lab_queries_ask_report (QlLabQueries *self)
 
   if (state == QL_ASK_READY || state == QL_ASK_WORKING || ql_lab_queries_why_not (self) != NULL)
     return;
-  ql_engine_service_report_queries_async (self->lab->engine, get_picture (self),
+  ql_engine_service_report_queries_async (self->lab->engine, ql_lab_get_picture (self->lab),
                                           ql_turn_get_prompt (ql_lab_get_turn (self->lab)), N_NEAR,
                                           begin (self, ASK_REPORT, 0), reported_cb, g_object_ref (self));
   emit_changed (self);
@@ -194,7 +166,7 @@ captioned_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autofree char *text = ql_engine_service_caption_query_finish (QL_ENGINE_SERVICE (source), result, &error);
 
-  if (!end (self, result, error))
+  if (!ql_lab_request_end_with (&self->pending, result, error, &self->error))
     return;
   if (text != NULL)
     g_hash_table_insert (self->captions, GINT_TO_POINTER (self->asked_query), g_steal_pointer (&text));
@@ -209,7 +181,7 @@ ql_lab_queries_ask_caption (QlLabQueries *self, int query)
 
   if (state == QL_ASK_READY || state == QL_ASK_WORKING || ql_lab_queries_why_not (self) != NULL)
     return;
-  ql_engine_service_caption_query_async (self->lab->engine, get_picture (self), query,
+  ql_engine_service_caption_query_async (self->lab->engine, ql_lab_get_picture (self->lab), query,
                                          ql_turn_get_prompt (turn), ql_turn_get_style (turn),
                                          begin (self, ASK_CAPTION, query), captioned_cb, g_object_ref (self));
   emit_changed (self);
@@ -237,7 +209,7 @@ matched_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (QlMatchReport) match
       = ql_engine_service_match_finish (QL_ENGINE_SERVICE (source), result, &error);
 
-  if (!end (self, result, error))
+  if (!ql_lab_request_end_with (&self->pending, result, error, &self->error))
     return;
   if (match != NULL)
     {
@@ -250,7 +222,7 @@ matched_cb (GObject *source, GAsyncResult *result, gpointer data)
 gboolean
 ql_lab_queries_can_match (QlLabQueries *self)
 {
-  return get_picture (self) != NULL && ql_lab_get_turn (self->lab) != NULL;
+  return ql_lab_get_picture (self->lab) != NULL && ql_lab_get_turn (self->lab) != NULL;
 }
 
 void
@@ -258,8 +230,8 @@ ql_lab_queries_ask_match (QlLabQueries *self, const char *text)
 {
   if (!ql_lab_queries_can_match (self) || *text == '\0')
     return;
-  ql_engine_service_match_async (self->lab->engine, get_picture (self), text, begin (self, ASK_MATCH, 0),
-                                 matched_cb, g_object_ref (self));
+  ql_engine_service_match_async (self->lab->engine, ql_lab_get_picture (self->lab), text,
+                                 begin (self, ASK_MATCH, 0), matched_cb, g_object_ref (self));
   emit_changed (self);
 }
 
@@ -310,13 +282,13 @@ static void
 lab_changed_cb (QlLab *lab, guint change, QlLabQueries *self)
 {
   QlTrace *trace = ql_lab_get_trace (lab);
-  QlPicture *picture = get_picture (self);
+  QlPicture *picture = ql_lab_get_picture (self->lab);
 
   if ((change & QL_LAB_CHANGED_TRACE) == 0)
     return;
   if (trace != self->trace || picture != self->picture)
     {
-      forget_working (self);
+      ql_lab_request_stop (&self->pending);
       g_clear_error (&self->error);
       forget (self);
     }
@@ -336,7 +308,7 @@ engine_cb (QlLabQueries *self)
 void
 ql_lab_queries_leave (QlLabQueries *self)
 {
-  forget_working (self);
+  ql_lab_request_stop (&self->pending);
   if (self->lab != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->lab, self);
@@ -352,7 +324,7 @@ ql_lab_queries_finalize (GObject *object)
   forget (self);
   g_hash_table_unref (self->captions);
   g_clear_pointer (&self->match, ql_match_report_free);
-  g_clear_object (&self->working);
+  ql_lab_request_stop (&self->pending);
   g_clear_object (&self->trace);
   g_clear_object (&self->picture);
   g_clear_error (&self->error);

@@ -36,7 +36,7 @@ traced_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (QlTrace) trace = ql_engine_service_trace_finish (QL_ENGINE_SERVICE (source), result, &error);
 
-  if (!ql_lab_test_job_end (&self->tracing, result))
+  if (!ql_lab_request_end (&self->tracing, result))
     return;
   if (trace != NULL)
     {
@@ -67,7 +67,7 @@ ql_lab_test_trace_begin (QlLabTest *self)
       request.intervention = self->now;
       self->tracing_key = g_strdup (ql_intervention_get_key (self->now));
       ql_engine_service_trace_async (self->engine, self->picture, &request,
-                                     ql_lab_test_job_begin (&self->tracing), traced_cb, g_object_ref (self));
+                                     ql_lab_request_begin (&self->tracing), traced_cb, g_object_ref (self));
     }
 }
 
@@ -114,7 +114,7 @@ rewritten_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (QlRewrite) rewrite
       = ql_engine_service_rewrite_finish (QL_ENGINE_SERVICE (source), result, &error);
 
-  if (!ql_lab_test_job_end (&self->asking, result))
+  if (!ql_lab_request_end (&self->asking, result))
     return;
   if (rewrite != NULL)
     g_hash_table_replace (self->rewrites, g_steal_pointer (&self->asking_key), g_steal_pointer (&rewrite));
@@ -136,7 +136,7 @@ ql_lab_test_ask_again (QlLabTest *self)
   self->asking_key = g_strdup (ql_intervention_get_key (self->now));
   g_clear_error (&self->error);
   ql_engine_service_rewrite_async (self->engine, self->picture, &request, ql_turn_get_style (self->turn),
-                                   self->now, ql_lab_test_job_begin (&self->asking), asking_fraction_cb, self,
+                                   self->now, ql_lab_request_begin (&self->asking), asking_fraction_cb, self,
                                    rewritten_cb, g_object_ref (self));
   ql_lab_test_emit (self, QL_LAB_TEST_CHANGED_ANSWER);
 }
@@ -207,7 +207,7 @@ compared_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) scores = ql_engine_service_score_finish (QL_ENGINE_SERVICE (source), result, &error);
 
-  if (!ql_lab_test_job_end (&self->comparing, result))
+  if (!ql_lab_request_end (&self->comparing, result))
     return;
   if (scores != NULL)
     take_comparison (self, scores);
@@ -244,7 +244,7 @@ ql_lab_test_drop_brightest (QlLabTest *self, QlMap *map, int n)
   g_clear_pointer (&self->brightest.map, ql_map_unref);
   ql_lab_test_request (self, &request);
   ql_engine_service_score_async (self->engine, self->picture, &request, all,
-                                 ql_lab_test_job_begin (&self->comparing), comparing_fraction_cb, self,
+                                 ql_lab_request_begin (&self->comparing), comparing_fraction_cb, self,
                                  compared_cb, g_object_ref (self));
   ql_lab_test_emit (self, QL_LAB_TEST_CHANGED_BRIGHTEST);
 }
@@ -269,7 +269,7 @@ curve_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (QlCurve) curve = ql_engine_service_curve_finish (QL_ENGINE_SERVICE (source), result, &error);
 
-  if (!ql_lab_test_job_end (&self->curving, result))
+  if (!ql_lab_request_end (&self->curving, result))
     return;
   g_clear_pointer (&self->curve_map, ql_map_unref);
   if (curve != NULL)
@@ -297,7 +297,7 @@ ql_lab_test_start_curve (QlLabTest *self, QlMap *map, const QlCurveOptions *opti
   self->curve_map = ql_map_ref (map);
   ql_lab_test_request (self, &request);
   ql_engine_service_curve_async (self->engine, self->picture, &request, map, base, options,
-                                 ql_lab_test_job_begin (&self->curving), curve_fraction_cb, self, curve_cb,
+                                 ql_lab_request_begin (&self->curving), curve_fraction_cb, self, curve_cb,
                                  g_object_ref (self));
   ql_lab_test_emit (self, QL_LAB_TEST_CHANGED_CURVE);
 }
@@ -307,7 +307,7 @@ ql_lab_test_stop_curve (QlLabTest *self)
 {
   if (self->curving.cancellable == NULL)
     return;
-  ql_lab_test_job_stop (&self->curving);
+  ql_lab_request_stop (&self->curving);
   g_clear_pointer (&self->curve_map, ql_map_unref);
   ql_lab_test_emit (self, QL_LAB_TEST_CHANGED_CURVE);
 }
@@ -341,9 +341,9 @@ ql_lab_test_get_curve_error (QlLabTest *self)
 void
 ql_lab_test_ask_stop (QlLabTest *self)
 {
-  ql_lab_test_job_stop (&self->asking);
+  ql_lab_request_stop (&self->asking);
   g_clear_pointer (&self->asking_key, g_free);
-  ql_lab_test_job_stop (&self->comparing);
+  ql_lab_request_stop (&self->comparing);
   g_clear_pointer (&self->comparing_map, ql_map_unref);
 }
 
@@ -351,14 +351,14 @@ void
 ql_lab_test_ask_clear (QlLabTest *self)
 {
   ql_lab_test_ask_stop (self);
-  ql_lab_test_job_stop (&self->tracing);
+  ql_lab_request_stop (&self->tracing);
   g_clear_pointer (&self->tracing_key, g_free);
   g_clear_object (&self->changed);
   g_clear_pointer (&self->changed_key, g_free);
   g_hash_table_remove_all (self->rewrites);
   g_clear_pointer (&self->brightest.map, ql_map_unref);
   g_clear_pointer (&self->brightest_base, g_free);
-  ql_lab_test_job_stop (&self->curving);
+  ql_lab_request_stop (&self->curving);
   g_clear_pointer (&self->curve_map, ql_map_unref);
   g_clear_pointer (&self->curve, ql_curve_unref);
   g_clear_error (&self->curve_error);

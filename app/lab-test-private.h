@@ -1,14 +1,8 @@
 #pragma once
 
+#include "app/lab-request.h"
 #include "app/lab-test.h"
 #include "app/lab.h"
-
-/** QlLabTestJob: one that the engine may be at. */
-typedef struct
-{
-  GCancellable *cancellable; /* NULL: it is not */
-  double fraction;
-} QlLabTestJob;
 
 /** QlLabTest: lab-test.c (what is changed), lab-test-score.c (what comes of it), lab-test-ask.c (what is asked for). */
 struct _QlLabTest
@@ -32,7 +26,7 @@ struct _QlLabTest
 
   /* lab-test-score.c */
   GHashTable *scores; /* an intervention's key → QlScore */
-  QlLabTestJob scoring;
+  QlLabRequest scoring;
   GPtrArray *scored; /* of QlIntervention: what the job is about */
   gint64 scoring_since_us;
   guint impatience; /* a source */
@@ -40,7 +34,7 @@ struct _QlLabTest
   GError *error;
 
   /* lab-test-ask.c */
-  QlLabTestJob tracing, asking, comparing, curving;
+  QlLabRequest tracing, asking, comparing, curving;
   QlTrace *changed; /* nullable: the last trace under an intervention */
   char *changed_key; /* of that intervention */
   char *tracing_key, *asking_key;
@@ -70,11 +64,6 @@ QlTrace *ql_lab_test_get_trace (QlLabTest *self, QlTrace *plain);
 
 void ql_lab_test_emit (QlLabTest *self, QlLabTestChange change);
 void ql_lab_test_request (QlLabTest *self, QlTraceRequest *request);
-/* Returns: (transfer none): to be given to the engine */
-GCancellable *ql_lab_test_job_begin (QlLabTestJob *job);
-void ql_lab_test_job_stop (QlLabTestJob *job);
-/* Whether @result is that of the newest job, which is over now; else another one has taken its place. */
-gboolean ql_lab_test_job_end (QlLabTestJob *job, GAsyncResult *result);
 
 /* Computes what is missing about the present intervention. */
 void ql_lab_test_score_update (QlLabTest *self);

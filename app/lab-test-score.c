@@ -117,7 +117,7 @@ scored_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (GPtrArray) scores = ql_engine_service_score_finish (QL_ENGINE_SERVICE (source), result, &error);
   g_autoptr (GPtrArray) scored = NULL;
 
-  if (!ql_lab_test_job_end (&self->scoring, result))
+  if (!ql_lab_request_end (&self->scoring, result))
     return;
   g_clear_handle_id (&self->impatience, g_source_remove);
   scored = g_steal_pointer (&self->scored);
@@ -152,7 +152,7 @@ start (QlLabTest *self)
   self->scoring_since_us = g_get_monotonic_time ();
   ql_lab_test_request (self, &request);
   ql_engine_service_score_async (self->engine, self->picture, &request, self->scored,
-                                 ql_lab_test_job_begin (&self->scoring), fraction_cb, self, scored_cb,
+                                 ql_lab_request_begin (&self->scoring), fraction_cb, self, scored_cb,
                                  g_object_ref (self));
 }
 
@@ -198,7 +198,7 @@ void
 ql_lab_test_score_clear (QlLabTest *self)
 {
   g_clear_handle_id (&self->impatience, g_source_remove);
-  ql_lab_test_job_stop (&self->scoring);
+  ql_lab_request_stop (&self->scoring);
   g_clear_pointer (&self->scored, g_ptr_array_unref);
   g_hash_table_remove_all (self->scores);
   g_clear_pointer (&self->given_up, g_free);
@@ -211,7 +211,7 @@ ql_lab_test_stop (QlLabTest *self)
   if (ql_lab_test_get_state (self) == QL_LAB_TEST_WORKING)
     {
       g_clear_handle_id (&self->impatience, g_source_remove);
-      ql_lab_test_job_stop (&self->scoring);
+      ql_lab_request_stop (&self->scoring);
       g_clear_error (&self->error);
       g_free (self->given_up);
       self->given_up = g_strdup (ql_intervention_get_key (self->now));

@@ -309,32 +309,3 @@ ql_lab_test_set_shown (QlLabTest *self, QlLabTestShown shown)
   ql_lab_test_emit (self, QL_LAB_TEST_CHANGED_MODE);
   ql_lab_test_trace_update (self);
 }
-
-/* ---- jobs ----------------------------------------------------------------------------------------- */
-
-GCancellable *
-ql_lab_test_job_begin (QlLabTestJob *job)
-{
-  ql_lab_test_job_stop (job);
-  job->cancellable = g_cancellable_new ();
-  job->fraction = 0;
-  return job->cancellable;
-}
-
-void
-ql_lab_test_job_stop (QlLabTestJob *job)
-{
-  g_autoptr (GCancellable) cancellable = g_steal_pointer (&job->cancellable);
-
-  if (cancellable != NULL)
-    g_cancellable_cancel (cancellable);
-}
-
-gboolean
-ql_lab_test_job_end (QlLabTestJob *job, GAsyncResult *result)
-{
-  if (job->cancellable == NULL || g_task_get_cancellable (G_TASK (result)) != job->cancellable)
-    return FALSE;
-  g_clear_object (&job->cancellable);
-  return TRUE;
-}

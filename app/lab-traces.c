@@ -87,9 +87,7 @@ set_state (QlLab *self, QlLabState state, QlTrace *trace)
 static void
 stop_working (QlLab *self)
 {
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
+  ql_lab_request_stop (&self->tracing);
   g_clear_object (&self->working);
 }
 
@@ -101,10 +99,9 @@ traced_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_autoptr (QlTrace) trace = ql_engine_service_trace_finish (QL_ENGINE_SERVICE (source), result, &error);
   g_autoptr (QlTurn) turn = NULL;
 
-  if (self->cancellable == NULL || g_task_get_cancellable (G_TASK (result)) != self->cancellable)
+  if (!ql_lab_request_end (&self->tracing, result))
     return; /* another one is looked at by now */
   turn = g_steal_pointer (&self->working);
-  g_clear_object (&self->cancellable);
   if (trace != NULL)
     keep (self, turn, trace);
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) && turn == self->turn)
@@ -131,9 +128,8 @@ start_working (QlLab *self)
     return;
   stop_working (self);
   self->working = g_object_ref (self->turn);
-  self->cancellable = g_cancellable_new ();
   ql_engine_service_trace_async (self->engine, ql_conversation_get_picture (self->conversation), &request,
-                                 self->cancellable, traced_cb, g_object_ref (self));
+                                 ql_lab_request_begin (&self->tracing), traced_cb, g_object_ref (self));
 }
 
 static gboolean
@@ -149,7 +145,7 @@ can_work (QlLab *self)
 static void
 test (QlLab *self, QlTrace *kept)
 {
-  QlPicture *picture = self->conversation != NULL ? ql_conversation_get_picture (self->conversation) : NULL;
+  QlPicture *picture = ql_lab_get_picture (self);
 
   if (kept != NULL && picture != NULL)
     ql_lab_test_set_subject (self->test, self->turn, picture, kept);

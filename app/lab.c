@@ -10,6 +10,12 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (QlLab, ql_lab, G_TYPE_OBJECT)
 
+QlPicture *
+ql_lab_get_picture (QlLab *self)
+{
+  return self->conversation != NULL ? ql_conversation_get_picture (self->conversation) : NULL;
+}
+
 void
 ql_lab_emit_changed (QlLab *self, QlLabChange change)
 {
