@@ -3,9 +3,10 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "ui/query-bars.h"
+
 #define HEIGHT_PX 48
 #define GAP_PX 2
-#define FRAME_PX 2
 #define LEAST_PX 2
 
 struct _QlCosineLane
@@ -27,28 +28,14 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (QlCosineLane, ql_cosine_lane, GTK_TYPE_WIDGET)
 
 static void
-append_frame (GtkSnapshot *snapshot, const graphene_rect_t *rect, const GdkRGBA *color)
-{
-  GskRoundedRect frame;
-
-  gsk_rounded_rect_init_from_rect (&frame, rect, 3);
-  gtk_snapshot_append_border (snapshot, &frame, (float[4]){ FRAME_PX, FRAME_PX, FRAME_PX, FRAME_PX },
-                              (GdkRGBA[4]){ *color, *color, *color, *color });
-}
-
-static void
 ql_cosine_lane_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   QlCosineLane *self = QL_COSINE_LANE (widget);
   double width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
-  double middle = height / 2, most = 0, room = middle - FRAME_PX;
-  GtkStyleContext *style = gtk_widget_get_style_context (widget);
+  double middle = height / 2, most = 0, room = middle - QL_QUERY_BARS_FRAME_PX;
   GdkRGBA plain, strong;
 
-  gtk_style_context_get_color (style, &plain);
-  if (!gtk_style_context_lookup_color (style, "theme_selected_bg_color", &strong))
-    strong = plain;
-  plain.alpha *= 0.35f;
+  ql_query_bars_get_colors (widget, &plain, &strong);
   for (int i = 0; i < self->n; i++)
     most = MAX (most, fabs (self->values[i]));
   gtk_snapshot_append_color (snapshot, &plain,
@@ -64,8 +51,7 @@ ql_cosine_lane_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
                                                       (float) MAX (right - left - GAP_PX, 1),
                                                       (float) MAX (fabs (bar), LEAST_PX)));
       if (i == self->selected)
-        append_frame (snapshot, &GRAPHENE_RECT_INIT ((float) left, 0, (float) (right - left), (float) height),
-                      &strong);
+        ql_query_bars_append_frame (widget, snapshot, self->n, i, &strong);
     }
 }
 
@@ -74,14 +60,6 @@ ql_cosine_lane_measure (GtkWidget *widget, GtkOrientation orientation, int for_s
                         int *natural, int *minimum_baseline, int *natural_baseline)
 {
   *minimum = *natural = orientation == GTK_ORIENTATION_VERTICAL ? HEIGHT_PX : 120;
-}
-
-static int
-find (QlCosineLane *self, double x)
-{
-  int width = gtk_widget_get_width (GTK_WIDGET (self));
-
-  return self->n > 0 && x >= 0 && x < width ? MIN ((int) (x * self->n / width), self->n - 1) : -1;
 }
 
 static char *
@@ -95,7 +73,7 @@ static gboolean
 ql_cosine_lane_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
 {
   QlCosineLane *self = QL_COSINE_LANE (widget);
-  int query = keyboard ? self->selected : find (self, x);
+  int query = keyboard ? self->selected : ql_query_bars_find (widget, self->n, x);
   g_autofree char *text = NULL;
 
   if (query < 0 || query >= self->n)
@@ -118,7 +96,7 @@ static void
 pressed_cb (GtkGestureClick *gesture, int n_press, double x, double y, QlCosineLane *self)
 {
   gtk_widget_grab_focus (GTK_WIDGET (self));
-  choose (self, find (self, x));
+  choose (self, ql_query_bars_find (GTK_WIDGET (self), self->n, x));
 }
 
 static gboolean
@@ -146,25 +124,14 @@ ql_cosine_lane_class_init (QlCosineLaneClass *klass)
   widget_class->query_tooltip = ql_cosine_lane_query_tooltip;
   signals[SELECTED] = g_signal_new ("selected", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                     NULL, G_TYPE_NONE, 1, G_TYPE_INT);
-  gtk_widget_class_set_css_name (widget_class, "querylane");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Left, 0, step_key_cb, "i", -1);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Right, 0, step_key_cb, "i", 1);
+  ql_query_bars_class_init (widget_class, step_key_cb);
 }
 
 static void
 ql_cosine_lane_init (QlCosineLane *self)
 {
-  GtkGesture *click = gtk_gesture_click_new ();
-
   self->winner = self->selected = -1;
-  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
-  gtk_widget_set_direction (GTK_WIDGET (self), GTK_TEXT_DIR_LTR);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("How like each query is to the text"), -1);
-  g_signal_connect_object (click, "pressed", G_CALLBACK (pressed_cb), self, 0);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
+  ql_query_bars_init (GTK_WIDGET (self), _ ("How like each query is to the text"), G_CALLBACK (pressed_cb));
 }
 
 void

@@ -2,9 +2,10 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/query-bars.h"
+
 #define HEIGHT_PX 44
 #define GAP_PX 2
-#define FRAME_PX 2
 #define LEAST_PX 2
 /* How many of the largest are drawn strong: as many as the sentence names. */
 #define N_STRONG 3
@@ -29,11 +30,7 @@ bar_left (QlQueryLane *self, int query)
 int
 ql_query_lane_find (QlQueryLane *self, double x)
 {
-  int width = gtk_widget_get_width (GTK_WIDGET (self));
-
-  if (self->n == 0 || x < 0 || x >= width)
-    return -1;
-  return MIN ((int) (x * self->n / width), self->n - 1);
+  return ql_query_bars_find (GTK_WIDGET (self), self->n, x);
 }
 
 /* Whether no more than N_STRONG queries have as much. */
@@ -52,38 +49,24 @@ ql_query_lane_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   QlQueryLane *self = QL_QUERY_LANE (widget);
   int height = gtk_widget_get_height (widget), selected = ql_lab_get_query (self->lab);
-  GtkStyleContext *style = gtk_widget_get_style_context (widget);
   double most = 0;
   GdkRGBA plain, strong;
 
-  gtk_style_context_get_color (style, &plain);
-  if (!gtk_style_context_lookup_color (style, "theme_selected_bg_color", &strong))
-    strong = plain;
-  plain.alpha *= 0.35f;
+  ql_query_bars_get_colors (widget, &plain, &strong);
   for (int i = 0; i < self->n; i++)
     most = MAX (most, self->weights[i]);
   for (int i = 0; i < self->n; i++)
     {
       double left = bar_left (self, i) + GAP_PX / 2.0, right = bar_left (self, i + 1) - GAP_PX / 2.0;
       double share = most > 0 ? self->weights[i] / most : 0;
-      double bar = MAX (share * (height - 2 * FRAME_PX), LEAST_PX);
-      graphene_rect_t rect = GRAPHENE_RECT_INIT ((float) left, (float) (height - FRAME_PX - bar),
-                                                 (float) MAX (right - left, 1), (float) bar);
+      double bar = MAX (share * (height - 2 * QL_QUERY_BARS_FRAME_PX), LEAST_PX);
+      graphene_rect_t rect
+          = GRAPHENE_RECT_INIT ((float) left, (float) (height - QL_QUERY_BARS_FRAME_PX - bar),
+                                (float) MAX (right - left, 1), (float) bar);
 
       gtk_snapshot_append_color (snapshot, is_strong (self, i) ? &strong : &plain, &rect);
       if (i == selected)
-        {
-          GskRoundedRect frame;
-          float widths[4] = { FRAME_PX, FRAME_PX, FRAME_PX, FRAME_PX };
-          GdkRGBA colors[4] = { strong, strong, strong, strong };
-
-          gsk_rounded_rect_init_from_rect (&frame,
-                                           &GRAPHENE_RECT_INIT ((float) left - GAP_PX / 2.0f, 0,
-                                                                (float) (right - left) + GAP_PX,
-                                                                (float) height),
-                                           3);
-          gtk_snapshot_append_border (snapshot, &frame, widths, colors);
-        }
+        ql_query_bars_append_frame (widget, snapshot, self->n, i, &strong);
     }
 }
 
@@ -188,24 +171,14 @@ ql_query_lane_class_init (QlQueryLaneClass *klass)
   widget_class->measure = ql_query_lane_measure;
   widget_class->snapshot = ql_query_lane_snapshot;
   widget_class->query_tooltip = ql_query_lane_query_tooltip;
-  gtk_widget_class_set_css_name (widget_class, "querylane");
-  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Left, 0, step_key_cb, "i", -1);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Right, 0, step_key_cb, "i", 1);
+  ql_query_bars_class_init (widget_class, step_key_cb);
 }
 
 static void
 ql_query_lane_init (QlQueryLane *self)
 {
-  GtkGesture *click = gtk_gesture_click_new ();
-
-  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
-  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
-  gtk_widget_set_direction (GTK_WIDGET (self), GTK_TEXT_DIR_LTR);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("How much the word came from each query"), -1);
-  g_signal_connect_object (click, "pressed", G_CALLBACK (pressed_cb), self, 0);
-  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (click));
+  ql_query_bars_init (GTK_WIDGET (self), _ ("How much the word came from each query"),
+                      G_CALLBACK (pressed_cb));
 }
 
 void
