@@ -211,34 +211,37 @@ choose (QlWindow *self, Kind kind, const char *title, const char *ending)
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->saver));
 }
 
-static void
-export_figure_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+/* Both actions of each: one asks for a file, the other one, for other programs, is given its address. */
+static const struct
 {
-  choose (data, FIGURE_MAP, _ ("Export the Figure"), ".svg");
-}
+  const char *action, *save_as; /* (nullable) */
+  Kind kind;
+  const char *title, *ending;
+} exports[] = {
+  { "export-figure", "save-figure-as", FIGURE_MAP, N_ ("Export the Figure"), ".svg" },
+  { "export-values", NULL, FIGURE_MAP, N_ ("Export the Values"), ".csv" },
+  { "export-atlas", "save-atlas-as", FIGURE_ATLAS, N_ ("Export the Atlas"), ".svg" },
+  { "export-beams", "save-beams-as", FIGURE_BEAMS, N_ ("Export the Tree of Beams"), ".svg" },
+  { "save-trace", "save-trace-as", FIGURE_TRACE, N_ ("Save the Trace"), ".qtrace.safetensors" },
+};
 
 static void
-export_values_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+export_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  choose (data, FIGURE_MAP, _ ("Export the Values"), ".csv");
+  for (guint i = 0; i < G_N_ELEMENTS (exports); i++)
+    if (g_str_equal (exports[i].action, g_action_get_name (G_ACTION (action))))
+      choose (data, exports[i].kind, _ (exports[i].title), exports[i].ending);
 }
 
+/* An address of this computer, and nothing else. */
 static void
-export_atlas_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+save_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  choose (data, FIGURE_ATLAS, _ ("Export the Atlas"), ".svg");
-}
+  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
 
-static void
-export_beams_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  choose (data, FIGURE_BEAMS, _ ("Export the Tree of Beams"), ".svg");
-}
-
-static void
-save_trace_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  choose (data, FIGURE_TRACE, _ ("Save the Trace"), ".qtrace.safetensors");
+  for (guint i = 0; i < G_N_ELEMENTS (exports) && g_file_is_native (file); i++)
+    if (g_strcmp0 (exports[i].save_as, g_action_get_name (G_ACTION (action))) == 0)
+      save (data, exports[i].kind, file);
 }
 
 gboolean
@@ -254,40 +257,6 @@ void
 ql_window_save_curve (QlWindow *self, GFile *file)
 {
   save (self, FIGURE_CURVE, file);
-}
-
-/* An address of this computer, and nothing else. */
-static void
-save_to (QlWindow *self, Kind kind, GVariant *uri)
-{
-  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (uri, NULL));
-
-  if (g_file_is_native (file))
-    save (self, kind, file);
-}
-
-static void
-save_figure_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  save_to (data, FIGURE_MAP, parameter);
-}
-
-static void
-save_atlas_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  save_to (data, FIGURE_ATLAS, parameter);
-}
-
-static void
-save_beams_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  save_to (data, FIGURE_BEAMS, parameter);
-}
-
-static void
-save_trace_as_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  save_to (data, FIGURE_TRACE, parameter);
 }
 
 /* ---- clipboard ---- */
@@ -310,15 +279,15 @@ copy_figure_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static const GActionEntry entries[] = {
-  { "export-figure", export_figure_action, NULL, NULL, NULL },
-  { "export-values", export_values_action, NULL, NULL, NULL },
-  { "export-atlas", export_atlas_action, NULL, NULL, NULL },
-  { "export-beams", export_beams_action, NULL, NULL, NULL },
-  { "save-trace", save_trace_action, NULL, NULL, NULL },
-  { "save-figure-as", save_figure_as_action, "s", NULL, NULL },
-  { "save-atlas-as", save_atlas_as_action, "s", NULL, NULL },
-  { "save-beams-as", save_beams_as_action, "s", NULL, NULL },
-  { "save-trace-as", save_trace_as_action, "s", NULL, NULL },
+  { "export-figure", export_action, NULL, NULL, NULL },
+  { "save-figure-as", save_as_action, "s", NULL, NULL },
+  { "export-values", export_action, NULL, NULL, NULL },
+  { "export-atlas", export_action, NULL, NULL, NULL },
+  { "save-atlas-as", save_as_action, "s", NULL, NULL },
+  { "export-beams", export_action, NULL, NULL, NULL },
+  { "save-beams-as", save_as_action, "s", NULL, NULL },
+  { "save-trace", export_action, NULL, NULL, NULL },
+  { "save-trace-as", save_as_action, "s", NULL, NULL },
   { "copy-figure", copy_figure_action, NULL, NULL, NULL },
 };
 
