@@ -49,6 +49,15 @@ emit_lesson (const QlCliOptions *options, QlLesson *lesson)
   return ql_cli_emit_json (object);
 }
 
+/* It may quote the file. */
+static void
+print_complaint (const char *text)
+{
+  g_autofree char *line = ql_cli_printable (text);
+
+  fprintf (stderr, "qlens-cli: %s\n", line);
+}
+
 static int
 list (const QlCliOptions *options)
 {
@@ -60,7 +69,7 @@ list (const QlCliOptions *options)
     if (!emit_lesson (options, lessons->pdata[i]))
       return QL_CLI_FAILED;
   for (guint i = 0; i < complaints->len; i++)
-    fprintf (stderr, "qlens-cli: %s\n", (const char *) complaints->pdata[i]);
+    print_complaint (complaints->pdata[i]);
   return status;
 }
 
@@ -294,7 +303,11 @@ emit_result (const QlCliOptions *options, const char *path, const GPtrArray *com
   if (!options->json)
     {
       for (guint i = 0; i < complaints->len; i++)
-        fprintf (stderr, "qlens-cli: %s: %s\n", path, (const char *) complaints->pdata[i]);
+        {
+          g_autofree char *text = g_strdup_printf ("%s: %s", path, (const char *) complaints->pdata[i]);
+
+          print_complaint (text);
+        }
       return complaints->len > 0 || ql_cli_emit_text (path, _ ("sound")) ? QL_CLI_OK : QL_CLI_FAILED;
     }
   object = json_object ();

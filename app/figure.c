@@ -20,6 +20,8 @@
 #define CURVE_HEIGHT 230.0
 /* More of a picture's pixels would be lost in print and only make files large. */
 #define MAX_VECTOR_PX 1200
+/* A tree of beams is as wide and high as a file has it. */
+#define MAX_PNG_PX 64e6
 
 /* ---- making ------------------------------------------------------------------------------ */
 
@@ -380,6 +382,12 @@ ql_figure_render (QlFigure *self, QlFigureFormat format, int scale, GError **err
 
   if (format == QL_FIGURE_CSV)
     return g_string_free_to_bytes (ql_figure_csv (self));
+  if (format == QL_FIGURE_PNG && ceil (self->width) * scale * ceil (self->height) * scale > MAX_PNG_PX)
+    {
+      g_set_error_literal (error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+                           _ ("the figure is too large for PNG; save it as SVG or PDF"));
+      return NULL;
+    }
   surface = make_surface (self, format, scale, file);
   cr = cairo_create (surface);
   if (format == QL_FIGURE_PNG)

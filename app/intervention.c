@@ -4,6 +4,9 @@
 
 #include <jansson.h>
 
+/* The largest picture's patches, all of them named, take a fifth of it. */
+#define MAX_JSON_BYTES (1u << 20)
+
 struct QlIntervention
 {
   gatomicrefcount ref_count;
@@ -180,7 +183,7 @@ read_heads (json_t *root, QlIntervention *self)
 QlIntervention *
 ql_intervention_from_json (const char *json, const QlInterventionSizes *sizes)
 {
-  json_t *root = json_loads (json, 0, NULL);
+  json_t *root = strlen (json) <= MAX_JSON_BYTES ? json_loads (json, 0, NULL) : NULL;
   g_autoptr (QlIntervention) self = NULL;
 
   if (json_is_object (root))

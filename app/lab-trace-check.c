@@ -8,7 +8,6 @@
 #define MAX_LAYERS 256
 #define MAX_HEADS 1024
 #define MAX_QUERIES 1024
-#define MAX_ROWS 2048
 #define MAX_PATCHES (128 * 128)
 #define MAX_ROLLOUT_STEPS 4e9 /* some seconds; a Q-Former that reads 512 tokens has 2.8e9 */
 
@@ -135,7 +134,7 @@ check_self (Check *check)
   data->n_all_layers = sizes[0];
   data->n_rows = sizes[2];
   if (!check_limit (check, tensor, "layers", data->n_all_layers, MAX_LAYERS)
-      || !check_limit (check, tensor, "rows", data->n_rows, MAX_ROWS))
+      || !check_limit (check, tensor, "rows", data->n_rows, QL_TRACE_MAX_ROWS))
     return FALSE;
   if ((double) data->n_all_layers * data->n_rows * data->n_rows * (data->n_rows + data->n_patches + 1)
       > MAX_ROLLOUT_STEPS)
@@ -226,12 +225,11 @@ find_layer_numbers (Check *check)
                     data->n_all_layers);
   for (int i = 0; i < data->n_layers; i++)
     {
-      gint64 number;
+      gint64 least = i > 0 ? self->layer_numbers[i - 1] + 1 : 0;
+      gint64 most = data->n_all_layers > 0 ? data->n_all_layers - 1 : MAX_LAYERS, number;
 
-      if ((int) g_strv_length (parts) != data->n_layers
-          || !g_ascii_string_to_signed (parts[i], 10, i > 0 ? self->layer_numbers[i - 1] + 1 : 0,
-                                        data->n_all_layers > 0 ? data->n_all_layers - 1 : MAX_LAYERS, &number,
-                                        NULL))
+      if ((int) g_strv_length (parts) != data->n_layers || least > most
+          || !g_ascii_string_to_signed (parts[i], 10, least, most, &number, NULL))
         return fail (check, B2_ERROR_FORMAT, "qformer.cross_attentions",
                      "\"qformer.cross_layers\" does not name its %d layers", data->n_layers);
       self->layer_numbers[i] = (int) number;

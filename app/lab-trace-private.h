@@ -5,6 +5,8 @@
 
 /* What only app/ sees of a QlTrace: the engine's tensors in it. */
 
+#define QL_TRACE_MAX_ROWS 2048 /* of the Q-Former: queries and text */
+
 /**
  * ql_trace_new:
  * @trace: (transfer full): not to be changed any more

@@ -9,6 +9,9 @@
 #include "app/lab-trace-store.h"
 #include "app/lab-trace-tokens.h"
 
+/* Of a picture, as a trace tells it: what is computed from both sides stays a number. */
+#define MAX_SIDE_PX (1 << 20)
+
 G_DEFINE_FINAL_TYPE (QlTrace, ql_trace, G_TYPE_OBJECT)
 
 static void
@@ -83,7 +86,7 @@ take_metadata (QlTrace *self, const char *name, GError **error)
       gint64 width = g_ascii_strtoll (size, &end, 10);
       gint64 height = g_str_has_prefix (end, "×") ? g_ascii_strtoll (end + strlen ("×"), NULL, 10) : 0;
 
-      if (width > 0 && height > 0 && width <= G_MAXINT && height <= G_MAXINT)
+      if (width > 0 && height > 0 && width <= MAX_SIDE_PX && height <= MAX_SIDE_PX)
         {
           self->picture_width = (int) width;
           self->picture_height = (int) height;

@@ -291,7 +291,10 @@ view_logits (QlPipeline *self)
           ids[at] = ids[at - 1];
         }
       values[at] = value;
-      ids[at] = self->logit_ids != NULL ? (int) CLAMP (self->logit_ids[i], 0, G_MAXINT16 * 1024) : i;
+      if (self->logit_ids == NULL)
+        ids[at] = i;
+      else
+        ids[at] = isfinite (self->logit_ids[i]) ? (int) CLAMP (self->logit_ids[i], 0, G_MAXINT16 * 1024) : 0;
     }
   for (int i = 0; i < n; i++)
     g_ptr_array_add (labels, name_token (self, ids[i]));

@@ -93,7 +93,7 @@ find_tensors (QlPipeline *self)
   if (self->queries.rows < data->n_queries)
     self->queries = (QlMatrix){ 0 };
   self->layer_norms = find_matrix (self, "qformer.layer_norms", self->n_layers + 1, 0);
-  if (self->layer_norms.columns < data->n_queries)
+  if (self->layer_norms.columns < data->n_queries || self->layer_norms.columns > QL_TRACE_MAX_ROWS)
     self->layer_norms = (QlMatrix){ 0 };
   self->projection = find_matrix (self, "language_projection", data->n_queries, 0);
   self->logits = find_matrix (self, "lm.first_logits", 1, 0);

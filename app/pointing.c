@@ -93,7 +93,8 @@ static void
 add_word (QlPointing *self, QlTrace *trace, int word, const QlBoxObject *object)
 {
   g_autoptr (GArray) top = ql_trace_top_queries (trace, word, QL_LM_MEAN, 1);
-  int best = g_array_index (top, QlQueryWeight, 0).query, n_patches = 0;
+  int best = top->len > 0 ? g_array_index (top, QlQueryWeight, 0).query : -1; /* -1: the word has none */
+  int n_patches = 0;
 
   for (guint i = 0; i < self->scores->len; i++)
     {

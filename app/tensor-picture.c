@@ -122,7 +122,7 @@ ql_tensor_picture_find_scale (QlTensorPicture *self, gboolean is_signed)
         }
     }
   else if (!(self->max > self->min))
-    self->max = self->min + 1e-30;
+    self->max = self->min + MAX (fabs (self->min) * 1e-6, 1e-30); /* all the same, but not the same number */
 }
 
 gboolean
@@ -259,7 +259,7 @@ color_at (const QlTensorPicture *self, const guint32 *colors, double value)
 {
   double t = (value - self->min) / (self->max - self->min);
 
-  if (!isfinite (value))
+  if (!isfinite (value) || !isfinite (t))
     return 0;
   return colors[(int) (CLAMP (t, 0, 1) * (QL_COLOR_MAP_ENTRIES - 1) + 0.5)];
 }

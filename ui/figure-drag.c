@@ -18,15 +18,15 @@ remove_file (gpointer data)
 
 /* In a folder of its own, so that its name is the figure's. Returns: (nullable) (transfer full) */
 static GFile *
-write_file (GBytes *png, const char *name, GtkWidget *owner)
+write_file (GBytes *bytes, const char *name, const char *ending, GtkWidget *owner)
 {
   g_autofree char *folder = g_dir_make_tmp ("qlens-figure-XXXXXX", NULL), *path = NULL;
-  g_autofree char *file_name = g_strdelimit (g_strconcat (name, ".png", NULL), "/", '-');
+  g_autofree char *file_name = g_strdelimit (g_strconcat (name, ending, NULL), "/", '-');
 
   if (folder == NULL)
     return NULL;
   path = g_build_filename (folder, file_name, NULL);
-  if (!g_file_set_contents_full (path, g_bytes_get_data (png, NULL), (gssize) g_bytes_get_size (png),
+  if (!g_file_set_contents_full (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes),
                                  G_FILE_SET_CONTENTS_NONE, 0600, NULL))
     {
       g_rmdir (folder);
@@ -45,11 +45,13 @@ make_content (QlFigure *figure, const char *name, GtkWidget *owner)
   GdkContentProvider *providers[3];
   gsize n = 0;
 
-  if (png == NULL || svg == NULL)
+  if (svg == NULL)
     return NULL;
+  /* What is too large for PNG is an SVG alone. */
   if (owner != NULL)
-    file = write_file (png, name, owner);
-  providers[n++] = gdk_content_provider_new_for_bytes ("image/png", png);
+    file = png != NULL ? write_file (png, name, ".png", owner) : write_file (svg, name, ".svg", owner);
+  if (png != NULL)
+    providers[n++] = gdk_content_provider_new_for_bytes ("image/png", png);
   providers[n++] = gdk_content_provider_new_for_bytes ("image/svg+xml", svg);
   if (file != NULL)
     providers[n++] = gdk_content_provider_new_typed (G_TYPE_FILE, file);

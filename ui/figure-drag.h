@@ -18,14 +18,14 @@ void ql_figure_drag_add (GtkWidget *widget, QlFigureMake make);
 /** ql_figure_drag_is_dropped: Returns: whether what is dropped is such a figure, of any window of this program */
 gboolean ql_figure_drag_is_dropped (GdkDrop *drop);
 
-/** ql_figure_content: for the clipboard: PNG and SVG. Returns: (nullable) (transfer full) */
+/** ql_figure_content: for the clipboard: PNG, where it is not too large for it, and SVG. Returns: (nullable) (transfer full) */
 GdkContentProvider *ql_figure_content (QlFigure *figure);
 
 /**
  * ql_figure_drag_content:
  * @owner: the file is there until it is finalized, or gives something else
  *
- * As ql_figure_content(), and a PNG file for programs that take only files.
+ * As ql_figure_content(), and a file of it for programs that take only files.
  *
  * Returns: (nullable) (transfer full)
  */

@@ -48,17 +48,26 @@ is_companion (B2Safetensors *file, const B2TensorInfo *info)
   return FALSE;
 }
 
-static B2TraceTensor *
-reserve (B2Trace *self, const B2TensorInfo *info, gsize *total, GError **error)
+/* @element_bytes: in memory */
+static gboolean
+count (const B2TensorInfo *info, gsize element_bytes, gsize *total, GError **error)
 {
-  if (info->n_elements > (MAX_VALUES_BYTES - *total) / sizeof (float))
+  if (info->n_elements > (MAX_VALUES_BYTES - *total) / element_bytes)
     {
       g_set_error (error, B2_ERROR, B2_ERROR_LIMIT,
                    "%s: more than %" G_GSIZE_FORMAT " MB of tensors; no trace is so large", info->path,
                    MAX_VALUES_BYTES >> 20);
-      return NULL;
+      return FALSE;
     }
-  *total += info->n_elements * sizeof (float);
+  *total += info->n_elements * element_bytes;
+  return TRUE;
+}
+
+static B2TraceTensor *
+reserve (B2Trace *self, const B2TensorInfo *info, gsize *total, GError **error)
+{
+  if (!count (info, sizeof (float), total, error))
+    return NULL;
   return b2_trace_reserve (self, info->name, info->n_dims, info->shape, info->n_elements, error);
 }
 
@@ -110,7 +119,7 @@ read_steps (B2Trace *self, const B2TensorInfo *info, const B2TensorInfo *scale, 
 }
 
 static gboolean
-read_bytes (B2Trace *self, const B2TensorInfo *info, GError **error)
+read_bytes (B2Trace *self, const B2TensorInfo *info, gsize *total, GError **error)
 {
   g_autoptr (GBytes) bytes = NULL;
   gpointer copy;
@@ -123,6 +132,8 @@ read_bytes (B2Trace *self, const B2TensorInfo *info, GError **error)
                    info->path, info->name, MAX_BYTES >> 20);
       return FALSE;
     }
+  if (!count (info, 1, total, error))
+    return FALSE;
   copy = g_try_malloc (MAX (info->n_bytes, 1));
   if (copy == NULL)
     {
@@ -177,7 +188,7 @@ read_tensor (B2Trace *self, B2Safetensors *file, const B2TensorInfo *info, gsize
         return read_levels (self, info, levels, total, error);
       if (scale != NULL)
         return read_steps (self, info, scale, total, error);
-      return read_bytes (self, info, error);
+      return read_bytes (self, info, total, error);
     default:
       g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
                    "%s: tensor \"%s\": a trace holds F32, F16, I32 or U8, found %s", info->path, info->name,

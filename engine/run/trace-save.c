@@ -227,7 +227,7 @@ add_condensed (Saving *saving, const B2TraceTensor *t)
   else if (strcmp (t->name, "lm.first_logits") == 0 && t->n_dims == 1)
     add_top_logits (saving, t);
   else if ((strcmp (t->name, "lm.attention") == 0 && t->n_dims > 1 && t->n_values > B2_TRACE_HALF_VALUES)
-           || (strcmp (t->name, "vision.block_norms") == 0 && t->n_dims == 2))
+           || (strcmp (t->name, "vision.block_norms") == 0 && t->n_dims == 2 && t->n_values > 0))
     add_steps (saving, t);
   else if (t->n_values <= B2_TRACE_SMALL_VALUES || strcmp (t->name, "vision.norms") == 0)
     add_f32 (saving, t);

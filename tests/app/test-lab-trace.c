@@ -126,6 +126,22 @@ add_measures (B2Trace *trace)
   g_string_free (beams, TRUE);
 }
 
+/* A tensor of nothing is no reason to divide by its width. */
+static void
+test_empty_rows (Scratch *f, gconstpointer data)
+{
+  g_autoptr (B2Trace) trace = lab_make (&lab_full), again = NULL;
+  g_autofree char *path = trace_path (f);
+  g_autoptr (GError) error = NULL;
+  const float none = 0;
+
+  b2_trace_add (trace, "vision.block_norms", &none, 2, (gint64[]){ 3, 0 });
+  g_assert_true (b2_trace_save (trace, path, &error));
+  g_assert_no_error (error);
+  again = b2_trace_open (path, &error);
+  g_assert_no_error (error);
+}
+
 /* The full-size model's, with a picture: below 3 MB, and as near as the format says. */
 static void
 test_full (Scratch *f, gconstpointer data)
@@ -518,6 +534,7 @@ test_hostile_metadata (void)
   refuse_metadata ("qformer.cross_layers", "2,1", "cross_layers");
   refuse_metadata ("qformer.cross_layers", "0,4", "cross_layers");
   refuse_metadata ("qformer.cross_layers", "0,1e1", "cross_layers");
+  refuse_metadata ("qformer.cross_layers", "3,4", "cross_layers"); /* behind the last there is none */
   assert_refused (empty, "qformer.cross_attentions");
 }
 
@@ -609,6 +626,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/lab-trace/small", Scratch, NULL, scratch_set_up, test_small, scratch_tear_down);
   g_test_add ("/lab-trace/full", Scratch, NULL, scratch_set_up, test_full, scratch_tear_down);
+  g_test_add ("/lab-trace/empty-rows", Scratch, NULL, scratch_set_up, test_empty_rows, scratch_tear_down);
   g_test_add ("/lab-trace/full-short", Scratch, NULL, scratch_set_up, test_full_short, scratch_tear_down);
   g_test_add ("/lab-trace/saved-twice", Scratch, NULL, scratch_set_up, test_saved_twice, scratch_tear_down);
   g_test_add_func ("/lab-trace/words", test_words);

@@ -227,6 +227,36 @@ test_condensed (Scratch *scratch, gconstpointer data)
                   (double) (g_get_monotonic_time () - start) / 1000);
 }
 
+/* A white picture: its numbers are all the same, and larger than a tiny step would change. */
+static void
+test_all_the_same (void)
+{
+  static const char *const names[] = { "pixel_values", "vision.last_hidden_state", "lm.first_logits" };
+  B2Trace *made = lab_make (&lab_small);
+  g_autoptr (QlTrace) trace = NULL;
+  g_autoptr (QlPipeline) pipeline = NULL;
+
+  b2_trace_set_metadata (made, "image.size", "2147483647×2147483647"); /* no picture: left out */
+  for (guint k = 0; k < G_N_ELEMENTS (names); k++)
+    {
+      float *values = lab_values (made, names[k]);
+      const gint64 *shape;
+      gsize n = 1;
+      int n_dims;
+
+      b2_trace_tensor (made, names[k], &n_dims, &shape);
+      for (int d = 0; d < n_dims; d++)
+        n *= (gsize) shape[d];
+      for (gsize i = 0; i < n; i++)
+        values[i] = k == 2 ? -1e6f : 1.93f;
+    }
+  trace = lab_trace (made);
+  pipeline = ql_pipeline_new (trace);
+  for (int s = 0; s < ql_pipeline_get_n_stages (pipeline); s++)
+    g_assert_cmpint (ql_pipeline_get_stage (pipeline, s)->tensor_bytes, >=, 0);
+  draw_all (pipeline);
+}
+
 /* A hostile file's tensors of other sizes are left out, and its numbers do not break anything. */
 static void
 test_hostile (void)
@@ -485,6 +515,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/pipeline/values", test_values);
   g_test_add_func ("/pipeline/little", test_little);
   g_test_add ("/pipeline/condensed", Scratch, NULL, scratch_set_up, test_condensed, scratch_tear_down);
+  g_test_add_func ("/pipeline/all-the-same", test_all_the_same);
   g_test_add_func ("/pipeline/hostile", test_hostile);
   g_test_add_func ("/pipeline/answer-time", test_answer_time);
   g_test_add_func ("/beams/tree", test_beams);
