@@ -8,22 +8,27 @@
 static const struct
 {
   const char *lock;
-  const char *ids[4];
-  const char *actions[4];
+  const char *ids[5];
+  const char *actions[6];
 } table[] = {
-  { "query", { "query_scale", "query_spin", "lane" }, { "query", "step-query", "map-key" } },
+  { "query", { "query_scale", "query_spin", "query_lane" }, { "query", "step-query", "map-key" } },
   { "layer", { "layer_scale", "layer_spin" }, { "layer", "step-layer", "map-key" } },
   { "head", { "head_scale", "head_spin" }, { "head", "step-head", "map-key" } },
-  { "method", { "method" }, { "map-method", "step-method" } },
+  /* To choose a head is to choose the method that shows one. */
+  { "method",
+    { "method", "head_scale", "head_spin" },
+    { "map-method", "step-method", "head", "step-head", "map-key" } },
   { "word", { "words" }, { "word", "step-word", "clear-selection" } },
-  { "patch", { "patch_list" }, { "patch", "step-patch", "extend-box", "clear-selection" } },
+  { "patch", { "patch_list" }, { "patch", "step-patch", "extend-box", "map-table", "clear-selection" } },
   { "atlas", { "atlas" }, { NULL } },
-  { "sort", { "sort" }, { NULL } },
-  { "style", { "map_style_button" }, { "step-style" } },
-  { "scale", { "map_style_button" }, { "swap-scale" } },
+  { "sort", { "sort" }, { "box", "extend-box" } },
+  { "style", { "map_style_button" }, { "step-style", "lab-style" } },
+  { "scale", { "map_style_button" }, { "swap-scale", "lab-scale" } },
   { "opacity", { "opacity_scale" }, { "step-opacity" } },
-  { "page", { "page_switcher" }, { NULL } },
-  { "ask", { "entry", "ask_button" }, { "ask", "ask-text", "describe", "again" } },
+  { "overlay", { NULL }, { "lab-overlay" } },
+  { "outliers", { NULL }, { "lab-hide-outliers" } },
+  { "page", { "page_switcher" }, { "page", "attention-turn" } },
+  { "ask", { "entry", "ask_button" }, { "ask", "ask-text", "describe", "again", "again-turn" } },
   { "answers", { "style_button" }, { "style", "reset-style" } },
 };
 

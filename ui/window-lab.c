@@ -364,6 +364,26 @@ ql_window_looks_at_attention (QlWindow *self)
          && (strip || g_strcmp0 (page, "chat") != 0 || ql_window_has_lesson (self));
 }
 
+/* Actions of settings cannot be disabled: while a lesson locks one, it is not there. */
+static void
+update_setting_actions (QlWindow *self)
+{
+  for (guint i = 0; self->settings != NULL && i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autoptr (GAction) action = NULL;
+
+      if (ql_window_lesson_locks (self, keys[i]))
+        {
+          g_action_map_remove_action (G_ACTION_MAP (self), keys[i]);
+          continue;
+        }
+      if (g_action_map_lookup_action (G_ACTION_MAP (self), keys[i]) != NULL)
+        continue;
+      action = g_settings_create_action (self->settings, keys[i]);
+      g_action_map_add_action (G_ACTION_MAP (self), action);
+    }
+}
+
 void
 ql_window_update_lab (QlWindow *self)
 {
@@ -381,6 +401,7 @@ ql_window_update_lab (QlWindow *self)
   ql_window_set_enabled (self, "difference", looking && ql_lab_can_differ (self->lab));
   g_simple_action_set_state (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), "difference")),
                              g_variant_new_boolean (ql_lab_get_difference (self->lab)));
+  update_setting_actions (self);
   ql_window_update_figure_actions (self);
   ql_window_update_test (self);
   ql_window_update_pipeline (self);
@@ -410,12 +431,7 @@ ql_window_add_lab (QlWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   g_action_map_add_action_entries (G_ACTION_MAP (self), look_entries, G_N_ELEMENTS (look_entries), self);
   g_action_map_add_action_entries (G_ACTION_MAP (self), other_entries, G_N_ELEMENTS (other_entries), self);
-  for (guint i = 0; self->settings != NULL && i < G_N_ELEMENTS (keys); i++)
-    {
-      g_autoptr (GAction) action = g_settings_create_action (self->settings, keys[i]);
-
-      g_action_map_add_action (G_ACTION_MAP (self), action);
-    }
+  update_setting_actions (self);
   ql_window_add_figure_actions (self);
   ql_window_add_trace_actions (self);
   self->lab = ql_lab_new (self->engine);

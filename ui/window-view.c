@@ -34,6 +34,34 @@ copy_image_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   ql_canvas_copy (QL_WINDOW (data)->canvas);
 }
 
+/* A lesson may lock it for the person; its own steps change the state, without activating. */
+static void
+page_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  if (!ql_window_lesson_locks (data, "page"))
+    g_action_change_state (G_ACTION (action), parameter);
+}
+
+static void
+change_page (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  GtkStack *pages = QL_WINDOW (data)->pages;
+
+  if (gtk_stack_get_child_by_name (pages, g_variant_get_string (state, NULL)) != NULL)
+    gtk_stack_set_visible_child_name (pages, g_variant_get_string (state, NULL));
+}
+
+static const GActionEntry page_entries[] = { { "page", page_action, "s", "''", change_page } };
+
+static void
+page_shown_cb (QlWindow *self)
+{
+  const char *page = gtk_stack_get_visible_child_name (self->pages);
+
+  g_simple_action_set_state (G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), "page")),
+                             g_variant_new_string (page != NULL ? page : ""));
+}
+
 static const GActionEntry entries[] = {
   { "zoom-in", zoom_in_action, NULL, NULL, NULL },
   { "zoom-out", zoom_out_action, NULL, NULL, NULL },
@@ -46,11 +74,13 @@ void
 ql_window_add_view_actions (QlWindow *self)
 {
   g_autoptr (GPropertyAction) sidebar = g_property_action_new ("sidebar", self->shell, "sidebar-shown");
-  g_autoptr (GPropertyAction) page = g_property_action_new ("page", self->pages, "visible-child-name");
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
   g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (sidebar));
-  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (page));
+  g_action_map_add_action_entries (G_ACTION_MAP (self), page_entries, G_N_ELEMENTS (page_entries), self);
+  g_signal_connect_object (self->pages, "notify::visible-child-name", G_CALLBACK (page_shown_cb), self,
+                           G_CONNECT_SWAPPED);
+  page_shown_cb (self);
 }
 
 void

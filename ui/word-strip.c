@@ -14,7 +14,7 @@ struct _QlWordStrip
   GtkWidget parent_instance;
 
   GtkWidget *words;
-  QlQueryLane *lane;
+  QlQueryLane *query_lane;
   GtkLabel *sentence;
   GtkLabel *count;
   GPtrArray *buttons; /* of GtkToggleButton, one for each word */
@@ -250,7 +250,7 @@ ql_word_strip_class_init (QlWordStripClass *klass)
   G_OBJECT_CLASS (klass)->finalize = ql_word_strip_finalize;
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/qlens/Qlens/word-strip.ui");
   gtk_widget_class_bind_template_child (widget_class, QlWordStrip, words);
-  gtk_widget_class_bind_template_child (widget_class, QlWordStrip, lane);
+  gtk_widget_class_bind_template_child (widget_class, QlWordStrip, query_lane);
   gtk_widget_class_bind_template_child (widget_class, QlWordStrip, sentence);
   gtk_widget_class_bind_template_child (widget_class, QlWordStrip, count);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Home, 0, end_key_cb, "b", TRUE);
@@ -271,7 +271,7 @@ ql_word_strip_set_lab (QlWordStrip *self, QlLab *lab)
 {
   g_return_if_fail (self->lab == NULL);
   self->lab = g_object_ref (lab);
-  ql_query_lane_set_lab (self->lane, lab);
+  ql_query_lane_set_lab (self->query_lane, lab);
   g_signal_connect_object (lab, "changed", G_CALLBACK (changed_cb), self, 0);
   g_signal_connect_object (ql_lab_get_test (lab), "changed", G_CALLBACK (tested_cb), self, 0);
   changed_cb (lab, QL_LAB_CHANGED_TRACE, self);

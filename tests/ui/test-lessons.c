@@ -2,8 +2,10 @@
 
 #include "tests/ui/harness.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/lesson-state.h"
 #include "app/lesson.h"
 #include "ui/lessons-window.h"
 #include "ui/style-popover.h"
@@ -324,6 +326,80 @@ test_locks_and_help (void)
   close_window (window);
 }
 
+/* A lesson of a teacher's own, with a lock after the other: what each takes away is there again in the next step. */
+static void
+test_every_lock (void)
+{
+  static const struct
+  {
+    const char *lock, *action; /* (nullable) */
+  } cases[] = {
+    { "query", "step-query" },
+    { "layer", "layer" },
+    { "head", "step-head" },
+    { "method", "map-method" },
+    { "word", "step-word" },
+    { "patch", "step-patch" },
+    { "atlas", NULL },
+    { "sort", "box" },
+    { "style", "lab-style" },
+    { "scale", "lab-scale" },
+    { "opacity", "step-opacity" },
+    { "overlay", "lab-overlay" },
+    { "outliers", "lab-hide-outliers" },
+    { "page", "attention-turn" },
+    { "ask", "ask-text" },
+    { "answers", "reset-style" },
+  };
+  g_autofree char *folder = g_build_filename (g_get_user_data_dir (), "qlens", "lessons", NULL);
+  g_autofree char *path = g_build_filename (folder, "locks.lesson", NULL);
+  GString *text = g_string_new ("[Lesson]\nFormat=1\nTitle=L\nSummary=S\nMinutes=1\nPicture=01-donut.png\n"
+                                "Model=generate\n");
+  QlWindow *window = new_window ();
+  GActionGroup *actions = G_ACTION_GROUP (window);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_string_append_printf (
+        text,
+        "\n[Step %u]\nTitle=A\nText=B\nTask=D\nHint=E\nDone=F\nSet=page attention\nLock=%s\n"
+        "Check=query == 9\nSolve=query 9\n",
+        i + 1, cases[i].lock);
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (path, text->str, (gssize) text->len, NULL));
+  g_string_free (text, TRUE);
+  start (window, "locks");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      /* every lock that there is */
+      g_assert_cmpint (ql_lesson_lock_find (cases[i].lock), ==, (int) i);
+      for (guint j = 0; j < G_N_ELEMENTS (cases); j++)
+        if (cases[j].action != NULL)
+          {
+            gboolean there = g_action_group_has_action (actions, cases[j].action)
+                             && g_action_group_get_action_enabled (actions, cases[j].action);
+
+            if (i == j)
+              g_assert_false (there);
+            /* what others lock as well is not looked at: a head is a method, too */
+            else if (g_str_has_prefix (cases[j].action, "lab-"))
+              g_assert_true (there);
+          }
+      if (g_str_equal (cases[i].lock, "page"))
+        {
+          activate (window, "page", g_variant_new_string ("chat"));
+          g_assert_cmpstr (gtk_stack_get_visible_child_name (window->pages), ==, "attention");
+        }
+      act (window, "lesson-next");
+      WAIT (run_of (window) == NULL || (!ql_lesson_run_get_busy (run_of (window)) && idle (window)));
+    }
+  g_assert_null (run_of (window));
+  activate (window, "page", g_variant_new_string ("chat"));
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (window->pages), ==, "chat");
+  g_assert_true (g_action_group_has_action (actions, "lab-overlay"));
+  g_unlink (path);
+  close_window (window);
+}
+
 /* The whole of it is in the language of the program. */
 static void
 test_language (void)
@@ -355,6 +431,7 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/lessons/language", test_language);
   g_test_add_func ("/lessons/locks-and-help", test_locks_and_help);
+  g_test_add_func ("/lessons/every-lock", test_every_lock);
   g_test_add_func ("/lessons/restore", test_restore);
   g_test_add_func ("/lessons/dropped", test_dropped);
   return harness_run ();
