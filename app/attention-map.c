@@ -248,18 +248,6 @@ ql_map_get_word (QlMap *self)
   return self->word;
 }
 
-QlMap *
-ql_map_get_a (QlMap *self)
-{
-  return self->a;
-}
-
-QlMap *
-ql_map_get_b (QlMap *self)
-{
-  return self->b;
-}
-
 int
 ql_map_get_columns (QlMap *self)
 {

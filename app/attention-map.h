@@ -94,9 +94,6 @@ QlTrace *ql_map_get_trace (QlMap *self);
 const QlMapKey *ql_map_get_key (QlMap *self);
 /** ql_map_get_word: -1 where it is no word's */
 int ql_map_get_word (QlMap *self);
-/** ql_map_get_a, _b: Returns: (nullable) (transfer none): of what it is the difference */
-QlMap *ql_map_get_a (QlMap *self);
-QlMap *ql_map_get_b (QlMap *self);
 
 /* ---- numbers -------------------------------------------------------------------------- */
 

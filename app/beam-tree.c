@@ -215,27 +215,9 @@ ql_beam_tree_get_n_steps (QlBeamTree *self)
 }
 
 int
-ql_beam_tree_get_n_beams (QlBeamTree *self)
-{
-  return self->n_beams;
-}
-
-double
-ql_beam_tree_get_length_penalty (QlBeamTree *self)
-{
-  return self->length_penalty;
-}
-
-int
 ql_beam_tree_get_answer (QlBeamTree *self)
 {
   return self->answer;
-}
-
-int
-ql_beam_tree_get_n_omitted (QlBeamTree *self)
-{
-  return self->n_omitted;
 }
 
 static int

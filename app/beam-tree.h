@@ -61,12 +61,8 @@ const QlBeamNode *ql_beam_tree_get_node (QlBeamTree *self, int node);
 /** ql_beam_tree_get_first: the first of the nodes without a parent, whose "next" leads to the others; -1: none */
 int ql_beam_tree_get_first (QlBeamTree *self);
 int ql_beam_tree_get_n_steps (QlBeamTree *self);
-int ql_beam_tree_get_n_beams (QlBeamTree *self);
-double ql_beam_tree_get_length_penalty (QlBeamTree *self);
 /** ql_beam_tree_get_answer: the node that the answer ends with */
 int ql_beam_tree_get_answer (QlBeamTree *self);
-/** ql_beam_tree_get_n_omitted: nodes that were too many to be kept */
-int ql_beam_tree_get_n_omitted (QlBeamTree *self);
 /** ql_beam_tree_get_endings: Returns: (transfer full) (element-type gint): nodes that ended, best final score first */
 GArray *ql_beam_tree_get_endings (QlBeamTree *self);
 

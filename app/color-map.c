@@ -18,30 +18,6 @@ static const double viridis[7][3] = {
   { -5.7891, 3.184, 24.0248 },
 };
 
-const char *
-ql_color_map_to_string (QlColorMap self)
-{
-  static const char *const names[] = { "viridis", "grey", "diverging" };
-
-  g_return_val_if_fail ((guint) self < G_N_ELEMENTS (names), "");
-  return names[self];
-}
-
-const char *
-ql_color_map_title (QlColorMap self)
-{
-  switch (self)
-    {
-    case QL_COLOR_MAP_VIRIDIS:
-      return _ ("Viridis");
-    case QL_COLOR_MAP_GREY:
-      return _ ("Grey");
-    case QL_COLOR_MAP_DIVERGING:
-      return _ ("Blue to red");
-    }
-  return "";
-}
-
 /* ---- CIELAB and sRGB ------------------------------------------------------------------- */
 
 static double

@@ -25,11 +25,6 @@ typedef enum
 #define QL_COLOR_MAP_N 3
 #define QL_COLOR_MAP_ENTRIES 256
 
-/** ql_color_map_to_string: "viridis", "grey", "diverging" */
-const char *ql_color_map_to_string (QlColorMap self);
-/** ql_color_map_title: translated, for people */
-const char *ql_color_map_title (QlColorMap self);
-
 /**
  * ql_color_map_get:
  * @high_contrast: from black to white (diverging: from white to darker ends), for who sees little

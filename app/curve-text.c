@@ -103,19 +103,3 @@ ql_curve_describe_how (QlCurve *self)
     }
   return g_string_free (text, FALSE);
 }
-
-char *
-ql_curve_describe_point (QlCurve *self, QlCurveKind kind, int point)
-{
-  QlCurveSpread random;
-  g_autofree char *share = ql_percent_text (ql_curve_get_share (self, point));
-  g_autofree char *value = ql_log_p_text (ql_curve_get_value (self, kind, point));
-  g_autofree char *mean = NULL, *least = NULL, *most = NULL;
-
-  ql_curve_get_random (self, kind, point, &random);
-  mean = ql_log_p_text (random.mean);
-  least = ql_log_p_text (random.least);
-  most = ql_log_p_text (random.most);
-  /* Translators: a share of patches, and log-probabilities: "20 %: −3.10; random −1.20 (−1.50 to −0.90)". */
-  return g_strdup_printf (_ ("%s: %s; random %s (%s to %s)"), share, value, mean, least, most);
-}

@@ -108,8 +108,6 @@ char *ql_curve_describe_areas (QlCurve *self, QlCurveKind kind);
 char *ql_curve_describe (QlCurve *self);
 /** ql_curve_describe_how: Returns: (transfer full): what was removed and how, what else was changed */
 char *ql_curve_describe_how (QlCurve *self);
-/** ql_curve_describe_point: Returns: (transfer full): "20 %: −3.10; random −1.20 (−1.50 to −0.90)" */
-char *ql_curve_describe_point (QlCurve *self, QlCurveKind kind, int point);
 /** ql_log_p_text: Returns: (transfer full): a log-probability as "−3.10" */
 char *ql_log_p_text (double value);
 /** ql_delta_text: Returns: (transfer full): the same with a sign: "+0.12", "−3.10", "0.00" */

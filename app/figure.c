@@ -177,12 +177,6 @@ ql_figure_get_caption (QlFigure *self)
   return self->caption;
 }
 
-const char *
-ql_figure_get_small_print (QlFigure *self)
-{
-  return self->small_print;
-}
-
 void
 ql_figure_get_size (QlFigure *self, double *width, double *height)
 {

@@ -43,8 +43,6 @@ void ql_figure_unref (QlFigure *self);
 
 /** ql_figure_get_caption: Returns: (transfer none): translated */
 const char *ql_figure_get_caption (QlFigure *self);
-/** ql_figure_get_small_print: Returns: (transfer none) */
-const char *ql_figure_get_small_print (QlFigure *self);
 /** ql_figure_get_size: in points */
 void ql_figure_get_size (QlFigure *self, double *width, double *height);
 /** ql_figure_draw: on white, from 0, 0 on */

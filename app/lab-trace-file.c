@@ -206,35 +206,3 @@ ql_trace_save (QlTrace *self, const char *path, GError **error)
     }
   return b2_trace_save (self->trace, path, error);
 }
-
-static void
-save_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (ql_trace_save (source, data, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, g_steal_pointer (&error));
-}
-
-void
-ql_trace_save_async (QlTrace *self, GFile *file, GCancellable *cancellable, GAsyncReadyCallback callback,
-                     gpointer data)
-{
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
-  char *path;
-
-  g_task_set_source_tag (task, ql_trace_save_async);
-  path = take_path (task, file);
-  if (path == NULL)
-    return;
-  g_task_set_task_data (task, path, g_free);
-  g_task_run_in_thread (task, save_thread);
-}
-
-gboolean
-ql_trace_save_finish (QlTrace *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_boolean (G_TASK (result), error);
-}

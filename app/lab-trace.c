@@ -278,12 +278,6 @@ ql_trace_get_n_lm_layers (QlTrace *self)
   return self->data.n_lm_layers;
 }
 
-int
-ql_trace_get_n_lm_heads (QlTrace *self)
-{
-  return self->data.n_lm_heads;
-}
-
 gboolean
 ql_trace_has_norms (QlTrace *self)
 {

@@ -35,9 +35,6 @@ QlTrace *ql_trace_open_finish (GAsyncResult *result, GError **error);
 
 /** ql_trace_save: the picture goes along, at most 768 px wide. Blocks. Returns: %FALSE with B2_ERROR */
 gboolean ql_trace_save (QlTrace *self, const char *path, GError **error);
-void ql_trace_save_async (QlTrace *self, GFile *file, GCancellable *cancellable, GAsyncReadyCallback callback,
-                          gpointer data);
-gboolean ql_trace_save_finish (QlTrace *self, GAsyncResult *result, GError **error);
 
 /** ql_trace_is_file: whether the file at @path begins as a safetensors file does (and not as a picture) */
 gboolean ql_trace_is_file (const char *path);
@@ -84,9 +81,8 @@ int ql_trace_find_layer (QlTrace *self, int number);
 /** ql_trace_get_columns, _rows: of the patches, which the preprocessor stretches over the whole picture */
 int ql_trace_get_columns (QlTrace *self);
 int ql_trace_get_rows (QlTrace *self);
-/** ql_trace_get_n_lm_layers, _heads: of the language model; 0 where the trace has no attention of it */
+/** ql_trace_get_n_lm_layers: of the language model; 0 where the trace has no attention of it */
 int ql_trace_get_n_lm_layers (QlTrace *self);
-int ql_trace_get_n_lm_heads (QlTrace *self);
 
 /* ---- outliers --------------------------------------------------------------------------- */
 

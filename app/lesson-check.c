@@ -161,7 +161,7 @@ parse_text (Parser *self)
 }
 
 static gboolean
-parse_args (Parser *self, const QlLessonFunction *function, const char *name_at, QlLessonNode *node)
+parse_args (Parser *self, const QlLessonFunction *function, QlLessonNode *node)
 {
   int n = (int) strlen (function->args);
 
@@ -211,7 +211,7 @@ parse_name (Parser *self)
   node.type = node.function->type;
   if (take_symbol (self, "("))
     {
-      if (!parse_args (self, node.function, begin, &node))
+      if (!parse_args (self, node.function, &node))
         return -1;
     }
   else if (*node.function->args != '\0')

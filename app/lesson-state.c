@@ -660,9 +660,3 @@ ql_lesson_lock_find (const char *name)
       return (int) i;
   return -1;
 }
-
-const char *
-ql_lesson_lock_name (int nth)
-{
-  return nth >= 0 && nth < (int) G_N_ELEMENTS (locks) ? locks[nth] : NULL;
-}

@@ -57,5 +57,3 @@ GPtrArray *ql_lesson_state_save (const QlLessonTarget *target);
 
 /** ql_lesson_lock_find: Returns: which lock it is, from 0; -1: there is none of that name */
 int ql_lesson_lock_find (const char *name);
-/** ql_lesson_lock_name: Returns: (transfer none) (nullable): of the @nth; %NULL behind the last */
-const char *ql_lesson_lock_name (int nth);

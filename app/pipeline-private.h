@@ -20,7 +20,6 @@ struct QlPipeline
   GArray *stages; /* of QlStage */
   QlTraceMeasures measures;
   QlBeamTree *beams; /* (nullable) */
-  char *beams_error; /* (nullable): why there are none */
 
   const float *pixels; /* (nullable): [3, height, width] */
   int pixels_width, pixels_height;

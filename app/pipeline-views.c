@@ -6,9 +6,8 @@
 
 #include "app/tensor-picture-private.h"
 
-#define N_LOGITS 20
 /* A vocabulary has more tokens than there are pixels; the largest are told by name. */
-#define MAX_LABEL_BYTES 64
+#define N_LOGITS 20
 
 /* What a part can be looked at as. */
 typedef enum

@@ -31,17 +31,10 @@ ql_canvas_find_patch (QlCanvas *self, double x, double y, int *column, int *row)
 {
   QlMap *map = ql_canvas_shows_map (self) ? ql_lab_get_map (self->lab) : NULL;
   graphene_rect_t rect;
-  double at_x, at_y;
 
-  if (map == NULL || !ql_canvas_get_picture_rect (self, &rect))
-    return FALSE;
-  at_x = (x - (double) rect.origin.x) / (double) rect.size.width;
-  at_y = (y - (double) rect.origin.y) / (double) rect.size.height;
-  if (at_x < 0 || at_x >= 1 || at_y < 0 || at_y >= 1)
-    return FALSE;
-  *column = MIN ((int) (at_x * ql_map_get_columns (map)), ql_map_get_columns (map) - 1);
-  *row = MIN ((int) (at_y * ql_map_get_rows (map)), ql_map_get_rows (map) - 1);
-  return TRUE;
+  return map != NULL && ql_canvas_get_picture_rect (self, &rect)
+         && ql_map_locate (map, (double) rect.origin.x, (double) rect.origin.y, (double) rect.size.width,
+                           (double) rect.size.height, x, y, column, row);
 }
 
 void

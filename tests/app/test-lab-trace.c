@@ -353,13 +353,11 @@ test_async (Scratch *f, gconstpointer data)
   g_autofree char *path = trace_path (f);
   g_autoptr (GFile) file = g_file_new_for_path (path);
   g_autoptr (GFile) remote = g_file_new_for_uri ("sftp://nowhere.invalid/a");
-  g_autoptr (GAsyncResult) saved = NULL;
   g_autoptr (GAsyncResult) opened = NULL;
   g_autoptr (GAsyncResult) refused = NULL;
   g_autoptr (GError) error = NULL;
 
-  ql_trace_save_async (trace, file, NULL, result_cb, &saved);
-  g_assert_true (ql_trace_save_finish (trace, wait_for (&saved), &error));
+  g_assert_true (ql_trace_save (trace, path, &error));
   ql_trace_open_async (file, NULL, result_cb, &opened);
   again = ql_trace_open_finish (wait_for (&opened), &error);
   g_assert_no_error (error);
