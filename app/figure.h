@@ -7,7 +7,7 @@
 /**
  * QlFigure:
  *
- * A map over its picture, an atlas or a faithfulness curve, with a colour bar, a caption and, in small print, the model's fingerprint and the
+ * A map over its picture, an atlas, a faithfulness curve or a tree of beams, with a colour bar, a caption and, in small print, the model's fingerprint and the
  * settings: fit to be passed on. Reference counted, immutable, one thread at a time.
  *
  * The caption is the map's sentence, the text it is of, how it was made, and what the scale is.
@@ -20,7 +20,7 @@ typedef struct QlFigure QlFigure;
  * @QL_FIGURE_PDF: vectors and text, fonts embedded; the caption also as the document's title
  * @QL_FIGURE_PNG: one or two pixels a point
  * @QL_FIGURE_CSV: the numbers: lines that begin with “#” tell what they are; then row, column, value, x_uniform, outlier (of an
- *   atlas, query, layer and head before them; of a curve, share, patches and log-probabilities). Everything counts from 0; numbers have a decimal point in every locale.
+ *   atlas, query, layer and head before them; of a curve, share, patches and log-probabilities; of beams, a line for each node). Everything counts from 0; numbers have a decimal point in every locale.
  */
 typedef enum
 {
