@@ -261,6 +261,8 @@ typedef struct
   int image_width_px; /* 0: the model's size; else positions are interpolated; */
   int image_height_px; /*    multiples of the patch size */
   gboolean measure; /* time every block and layer, for later traces; else only where a trace is asked for */
+  gboolean exact; /* all arithmetic in f32, whatever the weights' type; else activations are rounded where that is faster:
+                   *   to 8 bits a value for Q8_0 and Q4_0, to bfloat16 for BF16 (engine/kernels/gemm.h) */
 } B2SessionOptions;
 
 /** b2_session_new: @options may be %NULL. Takes a reference on @model. Returns: (transfer full) */

@@ -228,7 +228,7 @@ static void
 check_interpolated (Case *c, const json_t *run)
 {
   int height = (int) number (run, "height", 0), width = (int) number (run, "width", 0);
-  B2SessionOptions size = { .n_threads = 1, .image_width_px = width, .image_height_px = height };
+  B2SessionOptions size = { .n_threads = 1, .image_width_px = width, .image_height_px = height, .exact = TRUE };
   g_autofree char *prefix = g_strdup_printf ("interp%dx%d", height, width);
   g_autofree char *position_name = g_strconcat (prefix, ".position_embedding", NULL);
   const json_t *prompt = json_object_get (

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/kernels/kernels.h"
+#include "tests/kernels/check-gemm.h"
 
 static const gsize sizes[]
     = { 0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 88, 127, 257, 1408, 2051 };
@@ -170,10 +171,10 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (int level = B2_CPU_REF; level <= B2_CPU_AVX512; level++)
+  for (int level = B2_CPU_REF; level < B2_N_CPU_LEVELS; level++)
     {
       const B2Kernels *k = b2_kernels_for ((B2CpuLevel) level);
-      g_autofree char *dot = NULL, *decode = NULL, *gemv = NULL;
+      g_autofree char *dot = NULL, *decode = NULL, *gemv = NULL, *gemm = NULL;
 
       if (k == NULL)
         continue;
@@ -183,7 +184,19 @@ main (int argc, char **argv)
       g_test_add_data_func (dot, k, check_dot_and_axpy);
       g_test_add_data_func (decode, k, check_decode);
       g_test_add_data_func (gemv, k, check_gemv);
+      gemm = g_strdup_printf ("/kernels/%s/gemm", k->name);
+      g_test_add_data_func (gemm, k, check_gemm);
     }
+#if defined(__x86_64__)
+  if (b2_kernels_for (B2_CPU_AVX512_VNNI) != NULL)
+    {
+      static B2Kernels evex;
+
+      evex = *b2_kernels_for (B2_CPU_AVX2);
+      b2_kernels_init_evexvnni (&evex);
+      g_test_add_data_func ("/kernels/avxvnni-as-evex/gemm", &evex, check_gemm);
+    }
+#endif
   g_test_add_func ("/kernels/cap", check_cap);
   return g_test_run ();
 }
