@@ -55,6 +55,14 @@ typedef struct
    */
   void (*multiply) (const void *panel, size_t k, size_t k_from, size_t k_to, const void *acts,
                     size_t act_stride, size_t m, float *c, size_t ldc);
+  /**
+   * stream: the same for few rows of x, weights going straight from memory through registers. NULL for types that have
+   * B2Kernels.gemv for that.
+   * @w: [@n] rows, any number
+   * @c: [m, ldc]: the first @n of each row are set
+   */
+  void (*stream) (const void *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m,
+                  float *c, size_t ldc);
 } B2Gemm;
 
 /**

@@ -142,8 +142,54 @@ multiply (const void *panel, size_t k, size_t k_from, size_t k_to, const void *a
     }
 }
 
-static const B2Gemm gemm_q8 = { COLUMNS, ROWS, B2_ACT_GROUP, act_bytes, prepare, panel_bytes, pack_q8, multiply };
-static const B2Gemm gemm_q4 = { COLUMNS, ROWS, B2_ACT_GROUP, act_bytes, prepare, panel_bytes, pack_q4, multiply };
+static void
+stream (const uint8_t *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m, float *c,
+        size_t ldc, size_t block_bytes, void (*unpack) (const uint8_t *block, int8_t *q))
+{
+  PanelBlock panel[B2_ACT_GROUP / 32];
+
+  for (size_t from = 0; from < n; from += COLUMNS)
+    {
+      size_t width = n - from < COLUMNS ? n - from : COLUMNS;
+
+      for (size_t k_from = 0; k_from < k; k_from += B2_ACT_GROUP)
+        {
+          size_t k_to = k_from + B2_ACT_GROUP < k ? k_from + B2_ACT_GROUP : k;
+
+          pack (w + from * row_bytes, row_bytes, width, k_from, k_to, panel, block_bytes, unpack);
+          for (size_t r = 0; r < m; r++)
+            {
+              float tile[COLUMNS];
+
+              memcpy (tile, c + r * ldc + from, width * sizeof *tile);
+              multiply (panel, k, k_from, k_to, (const char *) acts + r * act_stride, act_stride, 1, tile, COLUMNS);
+              memcpy (c + r * ldc + from, tile, width * sizeof *tile);
+            }
+        }
+    }
+}
+
+static void
+stream_q8 (const void *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m, float *c,
+           size_t ldc)
+{
+  stream (w, row_bytes, n, k, acts, act_stride, m, c, ldc, sizeof (B2BlockQ8), unpack_q8);
+}
+
+static void
+stream_q4 (const void *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m, float *c,
+           size_t ldc)
+{
+  stream (w, row_bytes, n, k, acts, act_stride, m, c, ldc, sizeof (B2BlockQ4), unpack_q4);
+}
+
+#define GEMM(type)                                                                                                   \
+  {                                                                                                                  \
+    .n_columns = COLUMNS, .max_rows = ROWS, .k_step = B2_ACT_GROUP, .act_bytes = act_bytes, .prepare = prepare,      \
+    .panel_bytes = panel_bytes, .pack = pack_##type, .multiply = multiply, .stream = stream_##type,                  \
+  }
+static const B2Gemm gemm_q8 = GEMM (q8);
+static const B2Gemm gemm_q4 = GEMM (q4);
 
 void
 b2_kernels_init_ref_gemm (B2Kernels *table)

@@ -11,10 +11,12 @@
 #define GEMV_TILE 64
 /* Rows at a time: what is prepared of them stays near, and scratch has a bound. */
 #define ROW_BLOCK 1024
-/* Packed weights at hand: within the second-level cache for many rows, the first for few. */
-#define PANEL_BYTES_MANY (320 * 1024)
-#define PANEL_BYTES_FEW (20 * 1024)
-#define MAX_STRIPS 4
+/* Packed weights at hand: within the second-level cache. */
+#define PANEL_BYTES (320 * 1024)
+/* Strips of a kernel's width per item: with many rows, so that what is loaded of them serves twice; with few, so that
+ * rows of weights that follow each other are read by the same worker. */
+#define MAX_STRIPS_MANY 2
+#define MAX_STRIPS_FEW 4
 /* Items per worker and layer that are enough for workers to end together. */
 #define ITEMS_PER_WORKER 4
 
@@ -29,7 +31,7 @@ typedef struct
   gsize tile; /* columns per item */
   const B2Gemm *gemm; /* packed products only: */
   gsize act_stride;
-  gsize n_strips, chunk; /* strips per item, values of k per panel */
+  gsize chunk; /* values of k per panel */
 } Job;
 
 gsize
@@ -104,9 +106,9 @@ prepare_row (gpointer data, gsize item, int worker)
                       (char *) job->compute->acts + item * job->act_stride);
 }
 
-/* All rows with one panel of strip @s, in groups of nearly the same size. */
+/* All rows with the panels of strips side by side, in groups of nearly the same size. */
 static void
-multiply_strip (const Job *job, const char *panel, gsize k, gsize k_from, gsize k_to, float *tile, gsize ld)
+multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile, gsize n_strips, gsize ld)
 {
   const B2Gemm *gemm = job->gemm;
   gsize n_groups = (job->n_rows + gemm->max_rows - 1) / gemm->max_rows;
@@ -115,44 +117,54 @@ multiply_strip (const Job *job, const char *panel, gsize k, gsize k_from, gsize 
     {
       gsize m = (job->n_rows - r + n_groups - 1) / n_groups;
 
-      for (gsize s = 0; s * gemm->n_columns < ld; s++)
-        gemm->multiply (panel + s * gemm->panel_bytes (job->chunk), k, k_from, k_to,
+      for (gsize s = 0; s < n_strips; s++)
+        gemm->multiply (panels + s * gemm->panel_bytes (job->chunk), k, k_from, k_to,
                         (const char *) job->compute->acts + r * job->act_stride, job->act_stride, m,
                         tile + r * ld + s * gemm->n_columns, ld);
       r += m;
     }
 }
 
+/* Many rows: the weights of an item, a chunk of k after the other, in panels. */
 static void
 packed_tile (gpointer data, gsize item, int worker)
 {
   const Job *job = data;
   const B2Gemm *gemm = job->gemm;
   const B2LinearOut *out;
-  gsize from = out_of (job, item, &out), n_out = (gsize) out->linear->n_out, k = (gsize) out->linear->n_in;
-  gsize to = MIN (from + job->tile, n_out), width = gemm->n_columns;
+  gsize width = gemm->n_columns, from = out_of (job, item, &out), to = MIN (from + job->tile, (gsize) out->linear->n_out);
   gsize n_strips = (to - from + width - 1) / width, ld = n_strips * width;
-  gsize row_bytes = b2_weight_row_bytes (out->linear->type, k);
-  gsize step = k > job->chunk ? b2_weight_row_bytes (out->linear->type, job->chunk) : 0;
+  gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
+  const guint8 *w = (const guint8 *) out->linear->weight + from * row_bytes;
   float *tile = job->compute->scratch[worker];
-  char *panel = (char *) (tile + ROW_BLOCK * MAX_STRIPS * B2_GEMM_MAX_COLUMNS);
+  char *panels = (char *) (tile + ROW_BLOCK * BLAS_TILE);
 
   for (gsize k_from = 0; k_from < k; k_from += job->chunk)
     {
       gsize k_to = MIN (k_from + job->chunk, k);
+      gssize ahead = k_to < k ? (gssize) b2_weight_row_bytes (out->linear->type, job->chunk) : 0;
 
       for (gsize s = 0; s < n_strips; s++)
-        {
-          const guint8 *w = (const guint8 *) out->linear->weight + (from + s * width) * row_bytes;
-
-          /* Prefetched meanwhile: the next chunk but one of these rows. */
-          gemm->pack (w, row_bytes, MIN (width, to - from - s * width), k_from, k_to,
-                      k_to + 2 * job->chunk <= k ? (gssize) (2 * step) : 0,
-                      panel + s * gemm->panel_bytes (job->chunk));
-        }
-      multiply_strip (job, panel, k, k_from, k_to, tile, ld);
+        gemm->pack (w + s * width * row_bytes, row_bytes, MIN (width, to - from - s * width), k_from, k_to, ahead,
+                    panels + s * gemm->panel_bytes (job->chunk));
+      multiply_panels (job, panels, k, k_from, k_to, tile, n_strips, ld);
     }
   finish_tile (job, out, tile, ld, from, to);
+}
+
+/* Few rows: from memory through registers. */
+static void
+stream_tile (gpointer data, gsize item, int worker)
+{
+  const Job *job = data;
+  const B2LinearOut *out;
+  gsize from = out_of (job, item, &out), to = MIN (from + job->tile, (gsize) out->linear->n_out);
+  gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
+  float tile[B2_GEMV_MAX_ROWS * MAX_STRIPS_FEW * B2_GEMM_MAX_COLUMNS];
+
+  job->gemm->stream ((const guint8 *) out->linear->weight + from * row_bytes, row_bytes, to - from, k, job->compute->acts,
+                     job->act_stride, job->n_rows, tile, job->tile);
+  finish_tile (job, out, tile, job->tile, from, to);
 }
 
 static void
@@ -160,23 +172,22 @@ run_packed (Job *job, int n_outs)
 {
   B2Compute *compute = job->compute;
   const B2Gemm *gemm = job->gemm;
-  gsize k = (gsize) job->outs[0].linear->n_in, n_columns = 0, most;
+  gsize k = (gsize) job->outs[0].linear->n_in, n_columns = 0, n_strips;
   gboolean few = job->n_rows <= B2_GEMV_MAX_ROWS;
 
   for (int i = 0; i < n_outs; i++)
     n_columns += (gsize) job->outs[i].linear->n_out;
-  most = n_columns / gemm->n_columns / (gsize) (ITEMS_PER_WORKER * b2_pool_n_threads (compute->pool));
-  job->n_strips = CLAMP (most, 1, few ? 1 : 2);
-  job->chunk = (few ? PANEL_BYTES_FEW : PANEL_BYTES_MANY) / job->n_strips / gemm->panel_bytes (B2_ACT_GROUP)
-               * B2_ACT_GROUP;
-  job->chunk = MIN (MAX (job->chunk, B2_ACT_GROUP), k);
+  n_strips = n_columns / gemm->n_columns / (gsize) (ITEMS_PER_WORKER * b2_pool_n_threads (compute->pool));
+  n_strips = CLAMP (n_strips, 1, few ? MAX_STRIPS_FEW : MAX_STRIPS_MANY);
   job->act_stride = gemm->act_bytes (k);
   if (few)
     for (gsize r = 0; r < job->n_rows; r++)
       prepare_row (job, r, 0);
   else
     b2_pool_run (compute->pool, job->n_rows, prepare_row, job);
-  run_items (job, n_outs, job->n_strips * gemm->n_columns, packed_tile);
+  job->chunk = PANEL_BYTES / n_strips / gemm->panel_bytes (B2_ACT_GROUP) * B2_ACT_GROUP;
+  job->chunk = MIN (job->chunk, k);
+  run_items (job, n_outs, n_strips * gemm->n_columns, few ? stream_tile : packed_tile);
 }
 
 /* ---- decoding and OpenBLAS --------------------------------------------------------- */

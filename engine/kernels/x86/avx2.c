@@ -10,6 +10,7 @@
 #include "engine/quant/q8.h"
 
 #define V __m256
+#define GEMV_ROWS 2
 #define KERNELS_NAME "avx2"
 #define NAME(x) b2_avx2_##x
 #define VEC(x) _mm256_##x

@@ -10,6 +10,7 @@
 #include "engine/quant/q8.h"
 
 #define V __m512
+#define GEMV_ROWS 4
 #define KERNELS_NAME "avx512"
 #define NAME(x) b2_avx512_##x
 #define VEC(x) _mm512_##x

@@ -157,7 +157,14 @@ multiply (const void *panel, size_t k, size_t k_from, size_t k_to, const void *a
     }
 }
 
-static const B2Gemm gemm_bf16 = { COLUMNS, ROWS, 2, act_bytes, prepare, panel_bytes, pack, multiply };
+static const B2Gemm gemm_bf16 = { .n_columns = COLUMNS,
+                                  .max_rows = ROWS,
+                                  .k_step = 32,
+                                  .act_bytes = act_bytes,
+                                  .prepare = prepare,
+                                  .panel_bytes = panel_bytes,
+                                  .pack = pack,
+                                  .multiply = multiply };
 
 void
 b2_kernels_init_avx512bf16 (B2Kernels *table)

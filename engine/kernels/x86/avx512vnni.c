@@ -31,29 +31,27 @@ NAME (round_block) (const float *x, float inverse, int8_t *q)
   return NAME (sum) (_mm512_add_epi32 (a, b));
 }
 
-static inline void
-NAME (pack_q8_block) (const uint8_t *const *rows, uint8_t *out)
+static inline __attribute__ ((always_inline)) void
+NAME (steps_q8) (const uint8_t *const *p, size_t stride, size_t stride3, __m512i *steps)
 {
-  __m512i unsign = _mm512_set1_epi8 ((char) 0x80), steps[4];
+  __m512i unsign = _mm512_set1_epi8 ((char) 0x80);
 
-  for (int half = 0; half < 2; half++)
-    {
-      NAME (transpose) (rows, 2 + 16 * (size_t) half, steps);
-      for (int s = 0; s < 4; s++)
-        STORE_STEP (4 * half + s, _mm512_xor_si512 (steps[s], unsign));
-    }
+  NAME (transpose) (p, stride, stride3, 2, steps);
+  NAME (transpose) (p, stride, stride3, 18, steps + 4);
+  for (int s = 0; s < 8; s++)
+    steps[s] = _mm512_xor_si512 (steps[s], unsign);
 }
 
-static inline void
-NAME (pack_q4_block) (const uint8_t *const *rows, uint8_t *out)
+static inline __attribute__ ((always_inline)) void
+NAME (steps_q4) (const uint8_t *const *p, size_t stride, size_t stride3, __m512i *steps)
 {
-  __m512i upper = _mm512_set1_epi8 ((char) 0xf0), steps[4];
+  __m512i upper = _mm512_set1_epi8 ((char) 0xf0), both[4];
 
-  NAME (transpose) (rows, 2, steps);
+  NAME (transpose) (p, stride, stride3, 2, both);
   for (int s = 0; s < 4; s++)
     {
-      STORE_STEP (s, _mm512_and_si512 (_mm512_slli_epi32 (steps[s], 4), upper));
-      STORE_STEP (4 + s, _mm512_and_si512 (steps[s], upper));
+      steps[s] = _mm512_and_si512 (_mm512_slli_epi32 (both[s], 4), upper);
+      steps[4 + s] = _mm512_and_si512 (both[s], upper);
     }
 }
 

@@ -43,29 +43,27 @@ NAME (round_block) (const float *x, float inverse, int8_t *q)
   return NAME (sum) (_mm256_add_epi32 (_mm256_add_epi32 (i[0], i[1]), _mm256_add_epi32 (i[2], i[3])));
 }
 
-static inline void
-NAME (pack_q8_block) (const uint8_t *const *rows, uint8_t *out)
+static inline __attribute__ ((always_inline)) void
+NAME (steps_q8) (const uint8_t *const *p, size_t stride, size_t stride3, __m256i *steps)
 {
-  __m256i unsign = _mm256_set1_epi8 ((char) 0x80), steps[4];
+  __m256i unsign = _mm256_set1_epi8 ((char) 0x80);
 
-  for (int half = 0; half < 2; half++)
-    {
-      NAME (transpose) (rows, 2 + 16 * (size_t) half, steps);
-      for (int s = 0; s < 4; s++)
-        STORE_STEP (4 * half + s, _mm256_xor_si256 (steps[s], unsign));
-    }
+  NAME (transpose) (p, stride, stride3, 2, steps);
+  NAME (transpose) (p, stride, stride3, 18, steps + 4);
+  for (int s = 0; s < 8; s++)
+    steps[s] = _mm256_xor_si256 (steps[s], unsign);
 }
 
-static inline void
-NAME (pack_q4_block) (const uint8_t *const *rows, uint8_t *out)
+static inline __attribute__ ((always_inline)) void
+NAME (steps_q4) (const uint8_t *const *p, size_t stride, size_t stride3, __m256i *steps)
 {
-  __m256i upper = _mm256_set1_epi8 ((char) 0xf0), steps[4];
+  __m256i upper = _mm256_set1_epi8 ((char) 0xf0), both[4];
 
-  NAME (transpose) (rows, 2, steps);
+  NAME (transpose) (p, stride, stride3, 2, both);
   for (int s = 0; s < 4; s++)
     {
-      STORE_STEP (s, _mm256_and_si256 (_mm256_slli_epi32 (steps[s], 4), upper));
-      STORE_STEP (4 + s, _mm256_and_si256 (steps[s], upper));
+      steps[s] = _mm256_and_si256 (_mm256_slli_epi32 (both[s], 4), upper);
+      steps[4 + s] = _mm256_and_si256 (both[s], upper);
     }
 }
 
