@@ -57,7 +57,8 @@ cpu_has (B2CpuLevel level)
   switch (level)
     {
     case B2_CPU_AVX2:
-      return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") && cpu_has_bit (LEAF1_ECX_F16C);
+      return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma")
+             && cpu_has_bit (LEAF1_ECX_F16C);
     case B2_CPU_AVXVNNI:
       return cpu_has (B2_CPU_AVX2) && cpu_has_bit (LEAF7_1_EAX_AVX_VNNI);
     case B2_CPU_AVX512:

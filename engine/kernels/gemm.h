@@ -61,8 +61,8 @@ typedef struct
    * @w: [@n] rows, any number
    * @c: [m, ldc]: the first @n of each row are set
    */
-  void (*stream) (const void *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m,
-                  float *c, size_t ldc);
+  void (*stream) (const void *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride,
+                  size_t m, float *c, size_t ldc);
 } B2Gemm;
 
 /**

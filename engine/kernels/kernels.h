@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/kernels/gemm.h"
@@ -21,6 +22,17 @@ typedef struct
   float (*dot) (const float *a, const float *b, size_t n);
   /* y[i] += alpha * x[i] */
   void (*axpy) (float alpha, const float *x, float *y, size_t n);
+  /* In place: x/2 (1 + erf (x/√2)), to 5e-7 absolute. */
+  void (*gelu) (float *x, size_t n);
+  float (*largest) (const float *x, size_t n);
+  /* In place; -inf gives 0, at least one value must be finite. */
+  void (*softmax) (float *x, size_t n);
+  /* Σ exp (x[i] - largest); no x[i] may exceed @largest */
+  double (*exp_sum) (const float *x, size_t n, float largest);
+  /* Layer norm of a row with the biased variance; @rms: without the mean (T5). @bias: or NULL. @y may be @x.
+   * Sums in f64: as exact as the reference's tree of f32, and simple. */
+  void (*norm) (const float *x, size_t n, const float *weight, const float *bias, float eps, bool rms,
+                float *y);
   /* dst[0..n) = one weight row */
   void (*decode[B2_N_WEIGHT_TYPES]) (const void *src, float *dst, size_t n);
   /* y[r * ldy + j] = dot (weight row j, x row r) for j in [0, n) and r in [0, m), m ≤ B2_GEMV_MAX_ROWS.

@@ -74,8 +74,8 @@ unpack_q4 (const uint8_t *block, int8_t *q)
 }
 
 static void
-pack (const uint8_t *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, void *panel, size_t block_bytes,
-      void (*unpack) (const uint8_t *block, int8_t *q))
+pack (const uint8_t *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, void *panel,
+      size_t block_bytes, void (*unpack) (const uint8_t *block, int8_t *q))
 {
   PanelBlock *out = panel;
 
@@ -128,13 +128,14 @@ product (const PanelBlock *blocks, size_t j, size_t n_blocks, const int8_t *x, c
 }
 
 static void
-multiply (const void *panel, size_t k, size_t k_from, size_t k_to, const void *acts, size_t act_stride, size_t m,
-          float *c, size_t ldc)
+multiply (const void *panel, size_t k, size_t k_from, size_t k_to, const void *acts, size_t act_stride,
+          size_t m, float *c, size_t ldc)
 {
   for (size_t r = 0; r < m; r++)
     {
       const char *act = (const char *) acts + r * act_stride;
-      const float *scales = (const float *) (const void *) (act + b2_act_scales (k, 1)) + k_from / B2_ACT_GROUP;
+      const float *scales
+          = (const float *) (const void *) (act + b2_act_scales (k, 1)) + k_from / B2_ACT_GROUP;
 
       for (size_t j = 0; j < COLUMNS; j++)
         c[r * ldc + j] = product (panel, j, (k_to - k_from) / 32, (const int8_t *) act + k_from, scales,
@@ -143,8 +144,8 @@ multiply (const void *panel, size_t k, size_t k_from, size_t k_to, const void *a
 }
 
 static void
-stream (const uint8_t *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m, float *c,
-        size_t ldc, size_t block_bytes, void (*unpack) (const uint8_t *block, int8_t *q))
+stream (const uint8_t *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m,
+        float *c, size_t ldc, size_t block_bytes, void (*unpack) (const uint8_t *block, int8_t *q))
 {
   PanelBlock panel[B2_ACT_GROUP / 32];
 
@@ -162,7 +163,8 @@ stream (const uint8_t *w, size_t row_bytes, size_t n, size_t k, const void *acts
               float tile[COLUMNS];
 
               memcpy (tile, c + r * ldc + from, width * sizeof *tile);
-              multiply (panel, k, k_from, k_to, (const char *) acts + r * act_stride, act_stride, 1, tile, COLUMNS);
+              multiply (panel, k, k_from, k_to, (const char *) acts + r * act_stride, act_stride, 1, tile,
+                        COLUMNS);
               memcpy (c + r * ldc + from, tile, width * sizeof *tile);
             }
         }
@@ -170,23 +172,24 @@ stream (const uint8_t *w, size_t row_bytes, size_t n, size_t k, const void *acts
 }
 
 static void
-stream_q8 (const void *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m, float *c,
-           size_t ldc)
+stream_q8 (const void *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m,
+           float *c, size_t ldc)
 {
   stream (w, row_bytes, n, k, acts, act_stride, m, c, ldc, sizeof (B2BlockQ8), unpack_q8);
 }
 
 static void
-stream_q4 (const void *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m, float *c,
-           size_t ldc)
+stream_q4 (const void *w, size_t row_bytes, size_t n, size_t k, const void *acts, size_t act_stride, size_t m,
+           float *c, size_t ldc)
 {
   stream (w, row_bytes, n, k, acts, act_stride, m, c, ldc, sizeof (B2BlockQ4), unpack_q4);
 }
 
-#define GEMM(type)                                                                                                   \
-  {                                                                                                                  \
-    .n_columns = COLUMNS, .max_rows = ROWS, .k_step = B2_ACT_GROUP, .act_bytes = act_bytes, .prepare = prepare,      \
-    .panel_bytes = panel_bytes, .pack = pack_##type, .multiply = multiply, .stream = stream_##type,                  \
+#define GEMM(type)                                                                                           \
+  {                                                                                                          \
+    .n_columns = COLUMNS, .max_rows = ROWS, .k_step = B2_ACT_GROUP, .act_bytes = act_bytes,                  \
+    .prepare = prepare, .panel_bytes = panel_bytes, .pack = pack_##type, .multiply = multiply,               \
+    .stream = stream_##type,                                                                                 \
   }
 static const B2Gemm gemm_q8 = GEMM (q8);
 static const B2Gemm gemm_q4 = GEMM (q4);

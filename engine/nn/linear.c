@@ -108,7 +108,8 @@ prepare_row (gpointer data, gsize item, int worker)
 
 /* All rows with the panels of strips side by side, in groups of nearly the same size. */
 static void
-multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile, gsize n_strips, gsize ld)
+multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile,
+                 gsize n_strips, gsize ld)
 {
   const B2Gemm *gemm = job->gemm;
   gsize n_groups = (job->n_rows + gemm->max_rows - 1) / gemm->max_rows;
@@ -132,7 +133,8 @@ packed_tile (gpointer data, gsize item, int worker)
   const Job *job = data;
   const B2Gemm *gemm = job->gemm;
   const B2LinearOut *out;
-  gsize width = gemm->n_columns, from = out_of (job, item, &out), to = MIN (from + job->tile, (gsize) out->linear->n_out);
+  gsize width = gemm->n_columns, from = out_of (job, item, &out),
+        to = MIN (from + job->tile, (gsize) out->linear->n_out);
   gsize n_strips = (to - from + width - 1) / width, ld = n_strips * width;
   gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
   const guint8 *w = (const guint8 *) out->linear->weight + from * row_bytes;
@@ -145,8 +147,8 @@ packed_tile (gpointer data, gsize item, int worker)
       gssize ahead = k_to < k ? (gssize) b2_weight_row_bytes (out->linear->type, job->chunk) : 0;
 
       for (gsize s = 0; s < n_strips; s++)
-        gemm->pack (w + s * width * row_bytes, row_bytes, MIN (width, to - from - s * width), k_from, k_to, ahead,
-                    panels + s * gemm->panel_bytes (job->chunk));
+        gemm->pack (w + s * width * row_bytes, row_bytes, MIN (width, to - from - s * width), k_from, k_to,
+                    ahead, panels + s * gemm->panel_bytes (job->chunk));
       multiply_panels (job, panels, k, k_from, k_to, tile, n_strips, ld);
     }
   finish_tile (job, out, tile, ld, from, to);
@@ -162,8 +164,8 @@ stream_tile (gpointer data, gsize item, int worker)
   gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
   float tile[B2_GEMV_MAX_ROWS * MAX_STRIPS_FEW * B2_GEMM_MAX_COLUMNS];
 
-  job->gemm->stream ((const guint8 *) out->linear->weight + from * row_bytes, row_bytes, to - from, k, job->compute->acts,
-                     job->act_stride, job->n_rows, tile, job->tile);
+  job->gemm->stream ((const guint8 *) out->linear->weight + from * row_bytes, row_bytes, to - from, k,
+                     job->compute->acts, job->act_stride, job->n_rows, tile, job->tile);
   finish_tile (job, out, tile, job->tile, from, to);
 }
 
@@ -272,7 +274,8 @@ run_block (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, const B2
 }
 
 void
-b2_linear_run (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, const B2LinearOut *outs, int n_outs)
+b2_linear_run (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, const B2LinearOut *outs,
+               int n_outs)
 {
   int together = 1;
 

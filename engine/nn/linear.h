@@ -43,7 +43,8 @@ typedef struct
  *
  * Allocates: nothing.
  */
-void b2_linear_run (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, const B2LinearOut *outs, int n_outs);
+void b2_linear_run (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, const B2LinearOut *outs,
+                    int n_outs);
 
 /** b2_linear_forward: one layer, its bias and nothing else. */
 void b2_linear_forward (B2Compute *compute, const B2Linear *linear, const float *x, gsize n_rows, gsize ldx,

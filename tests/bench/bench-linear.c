@@ -26,10 +26,12 @@ typedef struct
 } Shape;
 
 static const Shape shapes[] = {
-  { "ViT qkv", 257, 4224, 1408 },      { "ViT fc1", 257, 6144, 1408 },      { "ViT fc2", 257, 1408, 6144 },
-  { "ViT proj", 257, 1408, 1408 },     { "prefill fc1", 33, 10240, 2560 },  { "prefill fc2", 33, 2560, 10240 },
-  { "prefill q", 33, 2560, 2560 },     { "step fc1, greedy", 1, 10240, 2560 }, { "step fc2, greedy", 1, 2560, 10240 },
-  { "step q, greedy", 1, 2560, 2560 }, { "step fc1, 5 beams", 5, 10240, 2560 }, { "step fc2, 5 beams", 5, 2560, 10240 },
+  { "ViT qkv", 257, 4224, 1408 },          { "ViT fc1", 257, 6144, 1408 },
+  { "ViT fc2", 257, 1408, 6144 },          { "ViT proj", 257, 1408, 1408 },
+  { "prefill fc1", 33, 10240, 2560 },      { "prefill fc2", 33, 2560, 10240 },
+  { "prefill q", 33, 2560, 2560 },         { "step fc1, greedy", 1, 10240, 2560 },
+  { "step fc2, greedy", 1, 2560, 10240 },  { "step q, greedy", 1, 2560, 2560 },
+  { "step fc1, 5 beams", 5, 10240, 2560 }, { "step fc2, 5 beams", 5, 2560, 10240 },
   { "step q, 5 beams", 5, 2560, 2560 },
 };
 
@@ -41,7 +43,8 @@ bench (B2Compute *compute, const Shape *s, B2WeightType type, const guint8 *weig
 {
   gsize row_bytes = b2_weight_row_bytes (type, (gsize) s->n_in), layer_bytes = row_bytes * (gsize) s->n_out;
   gsize n_layers = s->n_rows > 100 ? 4 : BYTES_PER_ROUND / layer_bytes;
-  g_autofree float *x = g_new (float, (gsize) s->n_rows * (gsize) s->n_in), *y = g_new (float, (gsize) s->n_rows * (gsize) s->n_out);
+  g_autofree float *x = g_new (float, (gsize) s->n_rows *(gsize) s->n_in),
+                   *y = g_new (float, (gsize) s->n_rows *(gsize) s->n_out);
   double best = G_MAXDOUBLE, ops;
 
   for (gsize i = 0; i < (gsize) s->n_rows * (gsize) s->n_in; i++)
@@ -59,14 +62,16 @@ bench (B2Compute *compute, const Shape *s, B2WeightType type, const guint8 *weig
       best = MIN (best, now (b2_pool_n_threads (compute->pool)) - start);
     }
   ops = 2.0 * s->n_rows * s->n_out * s->n_in * (double) n_layers;
-  g_print ("%-5s %-18s %8.3f ms a layer  %7.1f Gop/s  %6.1f GB/s\n", b2_weight_type_info (type)->name, s->name,
-           best * 1e3 / (double) n_layers, ops / best / 1e9, (double) (n_layers * layer_bytes) / best / 1e9);
+  g_print ("%-5s %-18s %8.3f ms a layer  %7.1f Gop/s  %6.1f GB/s\n", b2_weight_type_info (type)->name,
+           s->name, best * 1e3 / (double) n_layers, ops / best / 1e9,
+           (double) (n_layers * layer_bytes) / best / 1e9);
 }
 
 int
 main (int argc, char **argv)
 {
-  g_autoptr (B2Compute) compute = b2_compute_new (g_getenv ("THREADS") ? atoi (g_getenv ("THREADS")) : 0, 10240, 257, NULL);
+  g_autoptr (B2Compute) compute
+      = b2_compute_new (g_getenv ("THREADS") ? atoi (g_getenv ("THREADS")) : 0, 10240, 257, NULL);
   gsize n_bytes = BYTES_PER_ROUND + ((gsize) 128 << 20);
   guint8 *weights = g_malloc (n_bytes);
   g_autofree float *row = g_new (float, 10240);

@@ -71,7 +71,8 @@ static void
 run (const B2Gemm *gemm, const Case *c, gsize chunk, gsize rows, float *out)
 {
   gsize act_bytes = gemm->act_bytes (c->k);
-  char *acts = aligned_alloc (64, c->m * act_bytes), *panel = aligned_alloc (64, gemm->panel_bytes (MAX (chunk, c->k)) + 64);
+  char *acts = aligned_alloc (64, c->m * act_bytes),
+       *panel = aligned_alloc (64, gemm->panel_bytes (MAX (chunk, c->k)) + 64);
   gsize guard = gemm->panel_bytes (chunk);
   float tile[MAX_ROWS * B2_GEMM_MAX_COLUMNS];
 
@@ -89,12 +90,13 @@ run (const B2Gemm *gemm, const Case *c, gsize chunk, gsize rows, float *out)
       for (gsize k = 0; k < c->k; k += chunk)
         {
           memset (panel + guard, 0x5a, 64);
-          gemm->pack (c->weights + 1 + from * c->row_bytes, c->row_bytes, n, k, MIN (k + chunk, c->k), (gssize) chunk, panel);
+          gemm->pack (c->weights + 1 + from * c->row_bytes, c->row_bytes, n, k, MIN (k + chunk, c->k),
+                      (gssize) chunk, panel);
           for (int i = 0; i < 64; i++)
             g_assert_cmpint (panel[guard + (gsize) i], ==, 0x5a);
           for (gsize r = 0; r < c->m; r += rows)
-            gemm->multiply (panel, c->k, k, MIN (k + chunk, c->k), acts + r * act_bytes, act_bytes, MIN (rows, c->m - r),
-                            tile + r * gemm->n_columns, gemm->n_columns);
+            gemm->multiply (panel, c->k, k, MIN (k + chunk, c->k), acts + r * act_bytes, act_bytes,
+                            MIN (rows, c->m - r), tile + r * gemm->n_columns, gemm->n_columns);
         }
       for (gsize r = 0; r < c->m; r++)
         memcpy (out + r * c->n + from, tile + r * gemm->n_columns, n * sizeof *out);
@@ -132,9 +134,10 @@ assert_same (const Case *c, const float *expected, const float *got)
 {
   for (gsize i = 0; i < c->m * c->n; i++)
     if (!(isnan (expected[i]) && isnan (got[i])) && memcmp (&got[i], &expected[i], sizeof (float)) != 0)
-      g_error ("%s, k %" G_GSIZE_FORMAT ", n %" G_GSIZE_FORMAT ", m %" G_GSIZE_FORMAT ": output %" G_GSIZE_FORMAT
-               " is %.9g, expected %.9g",
-               b2_weight_type_info (c->type)->name, c->k, c->n, c->m, i, (double) got[i], (double) expected[i]);
+      g_error ("%s, k %" G_GSIZE_FORMAT ", n %" G_GSIZE_FORMAT ", m %" G_GSIZE_FORMAT
+               ": output %" G_GSIZE_FORMAT " is %.9g, expected %.9g",
+               b2_weight_type_info (c->type)->name, c->k, c->n, c->m, i, (double) got[i],
+               (double) expected[i]);
 }
 
 /* What rounding x to 8 bits per group may change, and the f32 sums. */
@@ -174,7 +177,8 @@ assert_close (const Case *c, const float *got)
 static const gsize widths[] = { 32, 64, 96, 128, 160, 256, 288, 704, 1408 };
 
 static void
-check_int_shape (const B2Gemm *gemm, const B2Gemm *ref, GRand *rand, B2WeightType type, gsize k, gsize n, gsize m, int flavour)
+check_int_shape (const B2Gemm *gemm, const B2Gemm *ref, GRand *rand, B2WeightType type, gsize k, gsize n,
+                 gsize m, int flavour)
 {
   Case c;
   g_autofree float *expected = g_new (float, n *m), *got = g_new (float, n *m);
@@ -204,7 +208,8 @@ check_int (const B2Kernels *kernels, B2WeightType type)
       {
         gsize m = 1 + (w * 5 + (gsize) flavour) % MAX_ROWS;
 
-        check_int_shape (gemm, ref, rand, type, widths[w], 1 + (gsize) g_rand_int_range (rand, 0, 70), m, flavour);
+        check_int_shape (gemm, ref, rand, type, widths[w], 1 + (gsize) g_rand_int_range (rand, 0, 70), m,
+                         flavour);
         check_int_shape (gemm, ref, rand, type, widths[w], gemm->n_columns, 1 + m % gemm->max_rows, flavour);
       }
 }
@@ -243,7 +248,8 @@ check_bf16 (const B2Kernels *kernels)
   for (gsize s = 0; s < G_N_ELEMENTS (ks); s++)
     for (int flavour = 0; flavour < 4; flavour++)
       {
-        gsize k = ks[s], m = 1 + (s + (gsize) flavour * 4) % MAX_ROWS, n = 1 + (gsize) g_rand_int_range (rand, 0, 70);
+        gsize k = ks[s], m = 1 + (s + (gsize) flavour * 4) % MAX_ROWS,
+              n = 1 + (gsize) g_rand_int_range (rand, 0, 70);
         g_autofree float *got = g_new (float, n *m), *again = g_new (float, n *m), *w = g_new (float, k);
         Case c;
 
@@ -265,7 +271,8 @@ check_bf16 (const B2Kernels *kernels)
                     sum += p;
                     magnitude += fabs (p);
                   }
-                g_assert_cmpfloat (fabs (got[r * n + j] - sum), <=, magnitude * (double) (k + 4) * 0x1p-23 + 1e-30);
+                g_assert_cmpfloat (fabs (got[r * n + j] - sum), <=,
+                                   magnitude * (double) (k + 4) * 0x1p-23 + 1e-30);
               }
           }
         case_clear (&c);

@@ -33,7 +33,8 @@ prepare (const float *x, size_t k, void *act)
   size_t i = 0;
 
   for (; i + 16 <= k; i += 16)
-    _mm256_storeu_si256 ((__m256i *) (void *) (out + 2 * i), (__m256i) _mm512_cvtneps_pbh (_mm512_loadu_ps (x + i)));
+    _mm256_storeu_si256 ((__m256i *) (void *) (out + 2 * i),
+                         (__m256i) _mm512_cvtneps_pbh (_mm512_loadu_ps (x + i)));
   /* An odd k has a pair's half behind it: zero. */
   memset (out + 2 * i, 0, act_bytes (k) - 2 * i);
   if (tail != 0)
@@ -62,7 +63,8 @@ transpose (__m512i *v)
   /* v[4 a + b]: rows 4 a … 4 a + 3, pairs b, 4 + b, 8 + b, 12 + b in the four lanes of 128 bits */
   for (int b = 0; b < 4; b++)
     {
-      __m512i even01 = _mm512_shuffle_i32x4 (v[b], v[4 + b], 0x88), odd01 = _mm512_shuffle_i32x4 (v[b], v[4 + b], 0xdd);
+      __m512i even01 = _mm512_shuffle_i32x4 (v[b], v[4 + b], 0x88),
+              odd01 = _mm512_shuffle_i32x4 (v[b], v[4 + b], 0xdd);
       __m512i even23 = _mm512_shuffle_i32x4 (v[8 + b], v[12 + b], 0x88);
       __m512i odd23 = _mm512_shuffle_i32x4 (v[8 + b], v[12 + b], 0xdd);
 
@@ -84,7 +86,8 @@ pack_vector (const unsigned char *w, size_t row_bytes, size_t n, size_t k, char 
       __m512i v[16];
 
       for (size_t r = 0; r < 16; r++)
-        v[r] = r < n ? _mm512_maskz_loadu_epi16 (mask, w + r * row_bytes + 2 * from) : _mm512_setzero_si512 ();
+        v[r]
+            = r < n ? _mm512_maskz_loadu_epi16 (mask, w + r * row_bytes + 2 * from) : _mm512_setzero_si512 ();
       transpose (v);
       if (n_pairs == 16)
         for (size_t p = 0; p < 16; p++, out += VECTORS * 64)
@@ -145,15 +148,16 @@ tile (const size_t m, const char *panel, size_t n_pairs, const char *x, size_t s
     break;
 
 static void
-multiply (const void *panel, size_t k, size_t k_from, size_t k_to, const void *acts, size_t act_stride, size_t m,
-          float *c, size_t ldc)
+multiply (const void *panel, size_t k, size_t k_from, size_t k_to, const void *acts, size_t act_stride,
+          size_t m, float *c, size_t ldc)
 {
   const char *x = (const char *) acts + 2 * k_from;
   size_t n_pairs = (k_to - k_from + 1) / 2;
 
   switch (m)
     {
-      TILE (1) TILE (2) TILE (3) TILE (4) TILE (5) TILE (6) TILE (7) TILE (8) TILE (9) TILE (10) TILE (11) TILE (12)
+      TILE (1)
+      TILE (2) TILE (3) TILE (4) TILE (5) TILE (6) TILE (7) TILE (8) TILE (9) TILE (10) TILE (11) TILE (12)
     }
 }
 
