@@ -123,9 +123,12 @@ write_and_verify (B2ConvertPass *pass, int fd, GError **error)
       || !b2_convert_write_at (fd, pass->path, plan->header->data, plan->header->len, 0, error)
       || !b2_convert_pass_write (pass, fd, error) || !sync_and_forget (fd, pass->path, error))
     return FALSE;
+  /* In this order: opening looks at a little of everything, and of a file that has just been
+   * read through each look maps megabytes. */
+  if (!opens_as_model (pass->path, pass->watch, error))
+    return FALSE;
   gguf = b2_gguf_open (pass->path, error);
-  return gguf != NULL && b2_convert_pass_verify (pass, gguf, error)
-         && opens_as_model (pass->path, pass->watch, error);
+  return gguf != NULL && b2_convert_pass_verify (pass, gguf, error);
 }
 
 static gboolean
