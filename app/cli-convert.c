@@ -1,5 +1,6 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app/cli-output.h"
@@ -90,6 +91,13 @@ convert (const QlCliOptions *options)
 
   if (dir == NULL)
     return QL_CLI_FAILED;
+  if (!options->force && g_file_test (options->output, G_FILE_TEST_IS_REGULAR))
+    {
+      g_autofree char *file = ql_cli_printable (options->output);
+
+      fprintf (stderr, _ ("qlens-cli: %s: there is such a file already; replace it with --force\n"), file);
+      return QL_CLI_FAILED;
+    }
   convert_options.type = b2_convert_types ()[options->type];
   if (isatty (STDERR_FILENO))
     watch.progress = ql_cli_progress_cb;
@@ -98,7 +106,8 @@ convert (const QlCliOptions *options)
   if (report == NULL)
     {
       if (!g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
-        ql_cli_error (options->output, error);
+        ql_cli_error (strstr (error->message, options->output) == error->message ? options->output : dir,
+                      error);
       return QL_CLI_FAILED;
     }
   ok = options->json ? emit_json (options, dir, report) : emit_text (options, report);

@@ -155,7 +155,7 @@ const char *const *b2_convert_types (void);
  * "@path.part" is synced, read back from there and compared bit by bit with what should be in it, opened as
  * a model, and only then gets its name. Whatever ends that leaves at most the .part, which the next run begins anew.
  *
- * Returns: (transfer full): %NULL with an error, and @path as it was. B2_ERROR_LIMIT: a value has no place in the type
+ * Returns: (transfer full): %NULL with an error, and @path as it was. B2_ERROR_ARGUMENT: @path is there, or a value has no place in the type
  */
 B2ConvertReport *b2_convert (const char *model, const char *path, const B2ConvertOptions *options,
                              const B2Watch *watch, GError **error);

@@ -156,7 +156,7 @@ take_results (B2ConvertPass *self, B2ConvertTensor *tensor, const Batch *batch, 
               = g_strdup_printf ("holds a value that is too large for %s; choose another type",
                                  b2_weight_type_info (tensor->type)->name);
 
-          return set_tensor_error (tensor, B2_ERROR_LIMIT, tensor->from->path, words, error);
+          return set_tensor_error (tensor, B2_ERROR_ARGUMENT, tensor->from->path, words, error);
         }
       if (result->differs)
         return set_tensor_error (tensor, B2_ERROR_IO, self->path,

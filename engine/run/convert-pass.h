@@ -18,7 +18,7 @@ typedef struct
   guint64 n_done_bytes; /* of both passes together */
 } B2ConvertPass;
 
-/** b2_convert_pass_write: encodes, and writes to @fd. Returns: %FALSE with B2_ERROR_LIMIT, _FORMAT, _IO, _CANCELLED */
+/** b2_convert_pass_write: encodes, and writes to @fd. Returns: %FALSE with B2_ERROR_ARGUMENT, _FORMAT, _IO, _CANCELLED */
 gboolean b2_convert_pass_write (B2ConvertPass *self, int fd, GError **error);
 /**
  * b2_convert_pass_verify:

@@ -440,10 +440,13 @@ test_values (void)
     B2Error code;
     const char *words; /* NULL: it goes */
   } cases[] = {
-    { NAN, "f32", B2_ERROR_FORMAT, "not finite" }, { INFINITY, "q8_0", B2_ERROR_FORMAT, "not finite" },
-    { 65519.0f, "f16", B2_ERROR_LIMIT, NULL },     { 65520.0f, "f16", B2_ERROR_LIMIT, "too large for F16" },
-    { 65520.0f, "bf16", B2_ERROR_LIMIT, NULL },    { 3.4e38f, "bf16", B2_ERROR_LIMIT, "too large for BF16" },
-    { -3.4e38f, "f32", B2_ERROR_LIMIT, NULL },
+    { NAN, "f32", B2_ERROR_FORMAT, "not finite" },
+    { INFINITY, "q8_0", B2_ERROR_FORMAT, "not finite" },
+    { 65519.0f, "f16", B2_ERROR_ARGUMENT, NULL },
+    { 65520.0f, "f16", B2_ERROR_ARGUMENT, "too large for F16" },
+    { 65520.0f, "bf16", B2_ERROR_ARGUMENT, NULL },
+    { 3.4e38f, "bf16", B2_ERROR_ARGUMENT, "too large for BF16" },
+    { -3.4e38f, "f32", B2_ERROR_ARGUMENT, NULL },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
