@@ -55,8 +55,7 @@ ql_cli_model_dir (const QlCliOptions *options, const char *demo)
   char *dir = options->model ? g_strdup (options->model) : ql_paths_demo_model (demo);
 
   if (dir == NULL)
-    fprintf (stderr, _ ("qlens-cli: %s: the demo model is not installed; name a model folder with --model\n"),
-             demo);
+    fprintf (stderr, _ ("qlens-cli: %s: the demo model is not installed; name a model with --model\n"), demo);
   return dir;
 }
 
