@@ -281,6 +281,36 @@ gboolean b2_session_set_image (B2Session *self, const guint8 *rgb, int width, in
 /** b2_session_encode: runs ViT and Q-Former now, not at the first question. */
 gboolean b2_session_encode (B2Session *self, const B2Watch *watch, GError **error);
 
+/**
+ * B2EncodingStore:
+ * @load: what was saved under @key. A file of more than @max_bytes is not one. Returns: (transfer full) (nullable)
+ * @save: @bytes, one whole safetensors file, to be found under @key from now on
+ * @damaged: what load() gave is none that this session can use
+ *
+ * Where sessions keep what the image encoder makes of a picture: the features, and how the blocks were measured. A key is 64
+ * hexadecimal digits, of the pixels that the model sees, the model's fingerprint, the size, the version of the engine's arithmetic, and the
+ * kernels: whatever could make the features differ by a bit. So what is found gives the same answers as encoding again, bit by bit.
+ * What is loaded is not trusted: sizes are the model's, and a checksum tells of damage.
+ *
+ * The functions are called on the session's thread. Nothing that goes wrong in them is an error of the session.
+ */
+typedef struct
+{
+  GBytes *(*load) (const char *key, gsize max_bytes, gpointer data);
+  void (*save) (const char *key, GBytes *bytes, gpointer data);
+  void (*damaged) (const char *key, gpointer data);
+  gpointer data;
+} B2EncodingStore;
+
+/**
+ * b2_session_set_encoding_store:
+ * @store: (nullable): copied; %NULL: nothing is loaded or saved from now on
+ *
+ * A session that loads what it did not measure itself tells that in its traces; so whoever wants traces sets
+ * #B2SessionOptions.measure for all sessions of a store.
+ */
+void b2_session_set_encoding_store (B2Session *self, const B2EncodingStore *store);
+
 /** B2GenerateHooks: (all nullable) */
 typedef struct
 {

@@ -84,21 +84,35 @@ grey_pixels (B2Session *self)
 }
 
 static gboolean
-run_image (B2Session *self, B2SessionImage *image, const float *pixels, const B2Watch *watch, GError **error)
+run_vit (B2Session *self, B2SessionImage *image, const float *pixels, const B2Watch *watch, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
   B2Observer observer;
 
-  if (image->done)
-    return TRUE;
   b2_laps_clear (&image->laps);
   if (self->measure)
     observer = b2_laps_begin (&image->laps, self->model->config->vision.n_layers, self->n_image);
-  if (!b2_session_make_room_for_image (self, image, error)
-      || !b2_vit_forward (self->model->vit, self->compute, self->arena, pixels, self->width_px,
-                          self->height_px, image->features, self->measure ? &observer : NULL, watch, error))
+  if (!b2_vit_forward (self->model->vit, self->compute, self->arena, pixels, self->width_px, self->height_px,
+                       image->features, self->measure ? &observer : NULL, watch, error)
+      || !b2_watch_check (watch, error))
     return FALSE;
   self->vision_ms = image->vision_ms = ms_since (start);
+  if (image == &self->plain_image)
+    b2_session_save_encoding (self);
+  return TRUE;
+}
+
+static gboolean
+run_image (B2Session *self, B2SessionImage *image, const float *pixels, const B2Watch *watch, GError **error)
+{
+  gint64 start;
+
+  if (image->done)
+    return TRUE;
+  if (!b2_session_make_room_for_image (self, image, error)
+      || (!(image == &self->plain_image && b2_session_load_encoding (self))
+          && !run_vit (self, image, pixels, watch, error)))
+    return FALSE;
   start = g_get_monotonic_time ();
   if (!b2_qformer_read_image (self->model->qformer, self->compute, image->features, self->n_image, image->kv,
                               watch, error)

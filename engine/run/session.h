@@ -56,6 +56,7 @@ struct B2Session
 
   B2SessionImage plain_image, edited_image;
   double vision_ms;
+  B2EncodingStore store; /* zero-filled: none */
 
   B2SessionQueries plain, edited;
   double qformer_ms;
@@ -91,6 +92,11 @@ gboolean b2_session_encode_plain (B2Session *self, const char *instruction, cons
                                   GError **error);
 /** b2_session_encode_image: without the Q-Former */
 gboolean b2_session_encode_image (B2Session *self, const B2Watch *watch, GError **error);
+
+/** b2_session_load_encoding: the plain image's features, from the store. Returns: whether they are there now */
+gboolean b2_session_load_encoding (B2Session *self);
+/** b2_session_save_encoding: the plain image's, which is done */
+void b2_session_save_encoding (B2Session *self);
 
 /** b2_session_qformer_edit: the intervention, for a pass of the Q-Former */
 B2QformerEdit b2_session_qformer_edit (B2Session *self);
