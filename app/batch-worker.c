@@ -7,12 +7,15 @@
 #include "app/answer-json.h"
 #include "app/batch-loader.h"
 #include "app/batch-table.h"
+#include "app/encoding-cache-private.h"
 #include "app/error-line.h"
 #include "app/step-back.h"
 
 /* A frame at 30 Hz, and rows that a main loop takes in without being missed. */
 #define NEWS_INTERVAL_US 33000
 #define MAX_EVENTS_AT_ONCE 64
+/* The pictures of a larger batch would push everything else out of the cache, and each other. */
+#define MOST_REMEMBERED 100
 
 struct QlBatchWorker
 {
@@ -46,6 +49,8 @@ ql_batch_settings_copy (QlBatchSettings *to, const QlBatchSettings *from)
   to->model_dir = g_strdup (from->model_dir);
   to->prompt = g_strdup (from->prompt);
   ql_batch_targets_copy (&to->targets, &from->targets);
+  if (to->encodings != NULL)
+    ql_encoding_cache_ref (to->encodings);
 }
 
 void
@@ -54,6 +59,7 @@ ql_batch_settings_clear (QlBatchSettings *self)
   g_clear_pointer (&self->model_dir, g_free);
   g_clear_pointer (&self->prompt, g_free);
   ql_batch_targets_clear (&self->targets);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
 }
 
 /* ---- news ------------------------------------------------------------------------- */
@@ -129,7 +135,7 @@ static gboolean
 open_model (QlBatchWorker *self, GError **error)
 {
   B2Watch watch = { .cancel = self->cancel };
-  B2SessionOptions options = { .n_threads = self->settings.n_threads };
+  B2SessionOptions options = { .n_threads = self->settings.n_threads, .measure = TRUE };
   gint64 start = g_get_monotonic_time ();
 
   if (self->settings.model_dir == NULL)
@@ -150,7 +156,12 @@ open_model (QlBatchWorker *self, GError **error)
       return FALSE;
     }
   self->session = b2_session_new (self->model, &options, error);
-  return self->session != NULL;
+  if (self->session == NULL)
+    return FALSE;
+  ql_encoding_cache_serve (self->settings.encodings, self->model, self->session,
+                           self->items->len <= MOST_REMEMBERED ? QL_ENCODING_LOAD_AND_SAVE
+                                                               : QL_ENCODING_LOAD);
+  return TRUE;
 }
 
 /* @image: (transfer full): the model's copy is small, so it is not kept for as long as that works */

@@ -2,6 +2,7 @@
 
 #include "app/batch-item.h"
 #include "app/batch-output.h"
+#include "app/encoding-cache.h"
 #include "app/image-loader.h"
 #include "engine/b2.h"
 
@@ -20,6 +21,7 @@ typedef struct
   B2DecodeOptions decode;
   QlImageOptions image;
   QlBatchTargets targets;
+  QlEncodingCache *encodings; /* (nullable) */
 } QlBatchSettings;
 
 void ql_batch_settings_copy (QlBatchSettings *to, const QlBatchSettings *from);

@@ -202,6 +202,15 @@ ql_batch_set_behind (QlBatch *self, gboolean behind)
 }
 
 void
+ql_batch_set_encoding_cache (QlBatch *self, QlEncodingCache *cache)
+{
+  if (cache != NULL)
+    ql_encoding_cache_ref (cache);
+  g_clear_pointer (&self->settings.encodings, ql_encoding_cache_unref);
+  self->settings.encodings = cache;
+}
+
+void
 ql_batch_set_image_options (QlBatch *self, const QlImageOptions *options)
 {
   self->settings.image = *options;

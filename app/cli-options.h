@@ -20,6 +20,7 @@ typedef enum
   QL_CLI_GROUP_FIGURE = 1 << 10, /* --query … --png-scale */
   QL_CLI_GROUP_EVAL = 1 << 11, /* --boxes */
   QL_CLI_GROUP_LESSON = 1 << 12, /* --run, --languages */
+  QL_CLI_GROUP_CACHE = 1 << 13, /* --no-cache */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -46,6 +47,7 @@ typedef struct
   gboolean json;
   gboolean no_exif;
   gboolean alpha_drop;
+  gboolean no_cache;
   gboolean help;
   gboolean raw;
   char *prompt; /* (nullable) */

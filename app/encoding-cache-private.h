@@ -14,7 +14,8 @@ typedef enum
 /**
  * ql_encoding_cache_serve:
  * @self: (nullable): none is used
+ * @model: of @session, which should measure its blocks, so that traces of pictures that were loaded lack nothing
  *
  * From now on; @self must live as long as the session does, or until this is called again.
  */
-void ql_encoding_cache_serve (QlEncodingCache *self, B2Session *session, QlEncodingUse use);
+void ql_encoding_cache_serve (QlEncodingCache *self, B2Model *model, B2Session *session, QlEncodingUse use);

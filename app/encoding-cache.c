@@ -21,6 +21,7 @@
 /* Small models' files are small: a folder of too many would be slow to look at. */
 #define MAX_FILES 4096
 /* Others write, too. */
+#define LEAST_GFLOP 5
 #define SAVES_BETWEEN_LOOKS 64
 
 struct QlEncodingCache
@@ -28,6 +29,7 @@ struct QlEncodingCache
   gatomicrefcount ref_count;
   char *dir;
   guint64 max_bytes;
+  double least_gflop;
 
   GMutex lock;
   guint64 n_bytes; /* as far as is known */
@@ -57,6 +59,7 @@ ql_encoding_cache_new (const char *dir, guint64 max_bytes)
   self->dir
       = dir != NULL ? g_strdup (dir) : g_build_filename (g_get_user_cache_dir (), "qlens", "encodings", NULL);
   self->max_bytes = max_bytes;
+  self->least_gflop = LEAST_GFLOP;
   g_mutex_init (&self->lock);
   return self;
 }
@@ -76,6 +79,12 @@ ql_encoding_cache_unref (QlEncodingCache *self)
   g_mutex_clear (&self->lock);
   g_free (self->dir);
   g_free (self);
+}
+
+void
+ql_encoding_cache_set_least_work (QlEncodingCache *self, double gflop)
+{
+  self->least_gflop = gflop;
 }
 
 /* ---- the folder ------------------------------------------------------------------------------ */
@@ -353,12 +362,17 @@ damaged_cb (const char *key, gpointer data)
 }
 
 void
-ql_encoding_cache_serve (QlEncodingCache *self, B2Session *session, QlEncodingUse use)
+ql_encoding_cache_serve (QlEncodingCache *self, B2Model *model, B2Session *session, QlEncodingUse use)
 {
+  B2PhaseCost cost = { 0 };
   B2EncodingStore store = { .load = load_cb,
                             .save = use == QL_ENCODING_LOAD_AND_SAVE ? save_cb : NULL,
                             .damaged = damaged_cb,
                             .data = self };
 
-  b2_session_set_encoding_store (session, self != NULL && use != QL_ENCODING_NEITHER ? &store : NULL);
+  if (self != NULL && use != QL_ENCODING_NEITHER)
+    b2_model_phase_cost (model, B2_PHASE_VISION, 0, &cost);
+  b2_session_set_encoding_store (
+      session,
+      self != NULL && use != QL_ENCODING_NEITHER && cost.flops >= self->least_gflop * 1e9 ? &store : NULL);
 }

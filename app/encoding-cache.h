@@ -28,6 +28,14 @@ QlEncodingCache *ql_encoding_cache_new (const char *dir, guint64 max_bytes);
 QlEncodingCache *ql_encoding_cache_ref (QlEncodingCache *self);
 void ql_encoding_cache_unref (QlEncodingCache *self);
 
+/**
+ * ql_encoding_cache_set_least_work:
+ * @gflop: of the image encoder, for a picture
+ *
+ * Models with less are not served: the demo models are through before a disk answers. 5 until set; before it is handed out.
+ */
+void ql_encoding_cache_set_least_work (QlEncodingCache *self, double gflop);
+
 /** ql_encoding_cache_count_bytes: of all files, as they are now; looks at the folder */
 guint64 ql_encoding_cache_count_bytes (QlEncodingCache *self);
 

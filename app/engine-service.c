@@ -20,6 +20,7 @@ struct _QlEngineService
   QlModelFacts *facts; /* of the same */
   gboolean model_failed;
   int n_threads;
+  QlEncodingCache *encodings; /* nullable */
 };
 
 enum
@@ -293,6 +294,7 @@ ql_engine_service_finalize (GObject *object)
   g_free (self->text);
   g_free (self->model_dir);
   forget_model (self);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
   G_OBJECT_CLASS (ql_engine_service_parent_class)->finalize (object);
 }
 
@@ -408,6 +410,21 @@ ql_engine_service_set_threads (QlEngineService *self, int n_threads)
   self->n_threads = MAX (n_threads, 0);
 }
 
+void
+ql_engine_service_set_encoding_cache (QlEngineService *self, QlEncodingCache *cache)
+{
+  if (cache != NULL)
+    ql_encoding_cache_ref (cache);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
+  self->encodings = cache;
+}
+
+QlEncodingCache *
+ql_engine_service_get_encoding_cache (QlEngineService *self)
+{
+  return self->encodings;
+}
+
 static void
 cancelled_cb (GCancellable *cancellable, gpointer data)
 {
@@ -423,6 +440,8 @@ ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable 
                           GAsyncReadyCallback callback, gpointer data, gpointer tag)
 {
   job->n_threads = self->n_threads;
+  if (self->encodings != NULL && job->picture != NULL && ql_picture_get_remembered (job->picture))
+    job->encodings = ql_encoding_cache_ref (self->encodings);
   job->task = g_task_new (self, cancellable, callback, data);
   g_task_set_source_tag (job->task, tag);
   if (self->worker == NULL)

@@ -49,6 +49,7 @@ struct QlEngineJob
   gpointer request; /* nullable; of a call */
   GDestroyNotify request_free, result_free; /* of a call */
   int n_threads;
+  QlEncodingCache *encodings; /* nullable: of this picture nothing is kept */
   B2Cancel *cancel;
 
   /* Under the worker's lock. */
