@@ -330,6 +330,43 @@ typedef struct
 B2Answer *b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions *options,
                                const B2GenerateHooks *hooks, GError **error);
 
+/**
+ * B2Draft:
+ *
+ * An answer up to its first word: the picture is encoded, the language model has read it and the prompt. What is left is
+ * writing, and drafts are written together: the weights, which are what a step waits for, are then read once a step for all of them.
+ * The session may go on to the next picture meanwhile.
+ *
+ * A draft keeps the language model's keys and values of its picture and prompt, and of the beams once it is written.
+ */
+typedef struct B2Draft B2Draft;
+
+/**
+ * b2_session_draft:
+ * @options: must be valid until it is written
+ *
+ * As b2_session_generate(), up to there. Not under an intervention.
+ *
+ * Returns: (transfer full): to be freed before the session
+ */
+B2Draft *b2_session_draft (B2Session *self, const char *prompt, const B2DecodeOptions *options,
+                           const B2Watch *watch, GError **error);
+void b2_draft_free (B2Draft *self);
+
+/** b2_session_max_drafts: how many of so many beams can be written together; 1 where the language model writes one at a time */
+int b2_session_max_drafts (B2Session *self, int n_beams);
+
+/**
+ * b2_session_write_drafts:
+ * @drafts: [n], of this session, each written no more than once; as many as b2_session_max_drafts() at most
+ * @answers, @errors: (out caller-allocates) (array length=n): of each either the one or the other; all %NULL on entry
+ *
+ * The answers are those of b2_session_generate(), but where a kernel sums in another order for more rows: then probabilities may
+ * differ in their last bits, and a draw between two words may be decided otherwise. Of the time of writing, each is told an equal share.
+ */
+void b2_session_write_drafts (B2Session *self, B2Draft *const *drafts, int n, const B2Watch *watch,
+                              B2Answer **answers, GError **errors);
+
 /** B2Match: @itm is the probability of a match (0…1); @itc the largest cosine of the queries. */
 typedef struct
 {
@@ -438,4 +475,5 @@ void b2_model_phase_cost (B2Model *self, B2Phase phase, int n_rows, B2PhaseCost 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Model, b2_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Session, b2_session_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Answer, b2_answer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Draft, b2_draft_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Trace, b2_trace_unref)

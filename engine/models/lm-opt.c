@@ -110,9 +110,11 @@ static B2LmState *
 opt_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 {
   Opt *self = (Opt *) lm;
-  gsize n = (gsize) lm->max_positions, d = (gsize) lm->width, ffn = (gsize) self->config.mlp_width;
+  gsize n = MAX ((gsize) lm->max_positions, B2_LM_MANY_ROWS), d = (gsize) lm->width,
+        ffn = (gsize) self->config.mlp_width;
   gsize bytes = 4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * ffn)
-                + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n);
+                + MAX (b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n),
+                       2 * b2_arena_bytes_for_floats (B2_LM_MANY_ROWS * d));
 
   return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query,
                                              self->config.head_width, lm->max_positions, bytes, error);
@@ -129,6 +131,9 @@ typedef struct
   int first; /* position of row 0 in the prefix; not for a step */
   float *map; /* (nullable): [heads, n, first + n]: of the layer at hand */
   float *attention; /* (nullable): as in replay */
+  B2LmState *const *states; /* [n_states]: of a step */
+  int n_states;
+  float *keys, *values; /* [n, d]: of a step */
 } Pass;
 
 static Pass
@@ -242,8 +247,9 @@ run_step_layer (B2DecoderState *s, int i, gpointer data)
   const Pass *p = data;
   const Layer *l = &((Opt *) s->base.lm)->layers[i];
 
-  project (s, l, p, b2_kv_cache_tail_keys (s->cache, i), b2_kv_cache_tail_values (s->cache, i));
-  b2_kv_cache_attend (s->cache, s->base.compute, i, p->q, score_scale (s), NULL, 0, p->context);
+  project (s, l, p, p->keys, p->values);
+  b2_decoder_attend_own (p->states, p->n_states, i, p->q, p->keys, p->values, (gsize) s->base.lm->width,
+                         score_scale (s), NULL, 0, p->context);
   finish_attention (s, l, p);
 }
 
@@ -303,24 +309,41 @@ opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_
   return ok;
 }
 
+/* The rows are put together in the first state's scratch. */
 static gboolean
-opt_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
-          GError **error)
+opt_step_many (B2LmState *const *states, int n_states, const gint32 *ids, const gint32 *parents,
+               float *logits, const B2Watch *watch, GError **error)
 {
-  B2DecoderState *s = (B2DecoderState *) base;
+  B2DecoderState *s = (B2DecoderState *) states[0];
+  gsize n_rows = b2_decoder_count_beams (states, n_states), d = (gsize) s->base.lm->width, r = 0;
   gsize mark = b2_arena_mark (s->arena);
-  Pass p = begin_pass (s, s->n_beams, 0);
+  Pass p = begin_pass (s, (int) n_rows, 0);
   gboolean ok;
 
-  b2_kv_cache_next_step (s->cache, parents);
-  for (gsize r = 0; r < p.n; r++)
-    embed_token (s, ids[r], s->n_prompt + b2_kv_cache_n_tail (s->cache) - 1,
-                 p.x + r * (gsize) base->lm->width);
-  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_step_layer, &p, watch, error);
+  p.states = states;
+  p.n_states = n_states;
+  p.keys = b2_arena_floats (s->arena, n_rows * d);
+  p.values = b2_arena_floats (s->arena, n_rows * d);
+  b2_decoder_next_step (states, n_states, parents);
+  for (int i = 0; i < n_states; i++)
+    {
+      const B2DecoderState *of = (const B2DecoderState *) states[i];
+
+      for (int b = 0; b < of->n_beams; b++, r++)
+        embed_token (s, ids[r], of->n_prompt + b2_kv_cache_n_tail (of->cache) - 1, p.x + r * d);
+    }
+  ok = b2_decoder_run_layers (s, s->base.lm->n_layers, 0, 0, run_step_layer, &p, watch, error);
   if (ok)
     logits_of (s, p.x, p.h, p.n, logits);
   b2_arena_release (s->arena, mark);
   return ok;
+}
+
+static gboolean
+opt_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
+          GError **error)
+{
+  return opt_step_many (&base, 1, ids, parents, logits, watch, error);
 }
 
 typedef struct
@@ -393,6 +416,7 @@ const B2LmFamily b2_lm_opt = {
   .set_image = opt_set_image,
   .prompt = opt_prompt,
   .step = opt_step,
+  .step_many = opt_step_many,
   .replay = opt_replay,
   .embeddings = opt_embeddings,
   .cost = opt_cost,

@@ -325,20 +325,28 @@ lm_image (B2Session *self)
 }
 
 gboolean
-b2_session_prefill (B2Session *self, const GArray *ids, int n_beams, int max_new, float *logits,
-                    const B2Watch *watch, GError **error)
+b2_session_prefill_state (B2Session *self, B2LmState *state, gboolean *image_done, const GArray *ids,
+                          int n_beams, int max_new, float *logits, const B2Watch *watch, GError **error)
 {
   const B2LmFamily *family = self->model->lm->family;
 
-  if (!self->lm_image_done)
+  if (!*image_done)
     {
       B2LmImage image = lm_image (self);
 
-      if (!family->set_image (self->lm_state, &image, watch, error) || !b2_watch_check (watch, error))
+      if (!family->set_image (state, &image, watch, error) || !b2_watch_check (watch, error))
         return FALSE;
-      self->lm_image_done = TRUE;
+      *image_done = TRUE;
     }
-  return family->prompt (self->lm_state, (const gint32 *) (gpointer) ids->data, (int) ids->len, n_beams,
-                         max_new, logits, watch, error)
+  return family->prompt (state, (const gint32 *) (gpointer) ids->data, (int) ids->len, n_beams, max_new,
+                         logits, watch, error)
          && b2_watch_check (watch, error);
+}
+
+gboolean
+b2_session_prefill (B2Session *self, const GArray *ids, int n_beams, int max_new, float *logits,
+                    const B2Watch *watch, GError **error)
+{
+  return b2_session_prefill_state (self, self->lm_state, &self->lm_image_done, ids, n_beams, max_new, logits,
+                                   watch, error);
 }

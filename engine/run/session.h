@@ -63,6 +63,7 @@ struct B2Session
 
   B2LmState *lm_state;
   gboolean lm_image_done; /* it has read the queries' rows as they are now */
+  GPtrArray *spare_states; /* of B2LmState: of drafts that are gone; NULL until there was one */
   float *lm_soft_prompt, *lm_kv; /* what it reads where queries are muted; else NULL */
   float *token_norms; /* [vocab]: of the input embeddings' rows; NULL until asked for */
 };
@@ -106,6 +107,22 @@ B2Edits *b2_session_swap_edits (B2Session *self, B2Edits *edits);
 
 /** b2_session_has_lm: Returns: %FALSE with B2_ERROR_UNSUPPORTED for a model that writes no texts */
 gboolean b2_session_has_lm (B2Session *self, GError **error);
+
+/** b2_session_seen_prefix: what penalties count as said before the first new token. Returns: (transfer full): of gint32 */
+GArray *b2_session_seen_prefix (B2Session *self, const GArray *prompt_ids);
+
+/** b2_session_free_spare_states: what drafts left behind */
+void b2_session_free_spare_states (B2Session *self);
+
+/**
+ * b2_session_prefill_state:
+ * @image_done: (inout): whether @state has read the picture
+ *
+ * As b2_session_prefill(), into a state of the caller's.
+ */
+gboolean b2_session_prefill_state (B2Session *self, B2LmState *state, gboolean *image_done, const GArray *ids,
+                                   int n_beams, int max_new, float *logits, const B2Watch *watch,
+                                   GError **error);
 
 /**
  * b2_session_prefill: after b2_session_encode_for(): the picture's rows where they have changed, then the prompt's.
