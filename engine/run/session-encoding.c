@@ -29,11 +29,11 @@ static char *
 make_key (B2Session *self)
 {
   const B2VisionConfig *c = &self->model->config->vision;
-  g_autofree char *all
-      = g_strdup_printf ("%s %s %s %d\n%s\n%d %d %d %a\n%s\n%d %d\n%s\n%s\n", FORMAT, FORMAT_VERSION,
-                         QLENS_VERSION, ARITHMETIC_VERSION, self->model->fingerprint, c->n_heads, c->patch_px,
-                         (int) c->activation, (double) c->eps, self->image_sha256, self->width_px,
-                         self->height_px, self->compute->kernels->name, b2_blas_core ());
+  g_autofree char *all = g_strdup_printf (
+      "%s %s %s %d\n%s\n%d %d %d %a\n%s\n%d %d\n%s %d\n%s\n", FORMAT, FORMAT_VERSION, QLENS_VERSION,
+      ARITHMETIC_VERSION, self->model->fingerprint, c->n_heads, c->patch_px, (int) c->activation,
+      (double) c->eps, self->image_sha256, self->width_px, self->height_px, self->compute->kernels->name,
+      (int) self->compute->exact, b2_blas_core ());
 
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, all, -1);
 }
