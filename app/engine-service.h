@@ -213,6 +213,14 @@ void ql_engine_service_set_threads (QlEngineService *self, int n_threads);
  */
 void ql_engine_service_set_encoding_cache (QlEngineService *self, QlEncodingCache *cache);
 
+/**
+ * ql_engine_service_look_ahead:
+ *
+ * Has the model look at a picture that nobody has asked about yet, if it has nothing else to do, so that the first question waits for the
+ * rest alone. The service is not busy meanwhile. A request for the same picture waits for it; any other stops it at once.
+ */
+void ql_engine_service_look_ahead (QlEngineService *self, QlPicture *picture);
+
 /** ql_engine_service_get_encoding_cache: Returns: (nullable) (transfer none): the one that is used */
 QlEncodingCache *ql_engine_service_get_encoding_cache (QlEngineService *self);
 

@@ -36,6 +36,7 @@ struct QlEngineJob
   QlJobKind kind;
   char *dir;
   gboolean if_room; /* open only what memory is free for */
+  gboolean looks_ahead; /* nobody waits for it: whatever is asked ends it */
   QlPicture *picture;
   char *question;
   GStrv earlier; /* nullable */

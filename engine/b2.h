@@ -261,7 +261,8 @@ typedef struct
   int image_width_px; /* 0: the model's size; else positions are interpolated; */
   int image_height_px; /*    multiples of the patch size */
   gboolean measure; /* time every block and layer, for later traces; else only where a trace is asked for */
-  gboolean exact; /* all arithmetic in f32, whatever the weights' type; else activations are rounded where that is faster:
+  gboolean
+      exact; /* all arithmetic in f32, whatever the weights' type; else activations are rounded where that is faster:
                    *   to 8 bits a value for Q8_0 and Q4_0, to bfloat16 for BF16 (engine/kernels/gemm.h) */
 } B2SessionOptions;
 
@@ -280,6 +281,14 @@ gboolean b2_session_set_image (B2Session *self, const guint8 *rgb, int width, in
 
 /** b2_session_encode: runs ViT and Q-Former now, not at the first question. */
 gboolean b2_session_encode (B2Session *self, const B2Watch *watch, GError **error);
+
+/**
+ * b2_session_look_ahead:
+ *
+ * As b2_session_encode(), and has the language model read the picture: all that a first question needs of it. (InstructBLIP's Q-Former waits
+ * for the question.)
+ */
+gboolean b2_session_look_ahead (B2Session *self, const B2Watch *watch, GError **error);
 
 /**
  * B2EncodingStore:

@@ -20,6 +20,7 @@ struct _QlApplication
 
   QlEngineService *engine;
   QlEncodingCache *encodings; /* also where it is not used */
+  GPowerProfileMonitor *power; /* NULL until it was asked */
   QlSpeech *speech;
   GSettings *settings;
   QlSessionStore *sessions;
@@ -208,6 +209,16 @@ threads_cb (QlApplication *self)
   ql_engine_service_set_threads (self->engine, g_settings_get_int (self->settings, "threads"));
 }
 
+gboolean
+ql_application_may_look_ahead (QlApplication *self)
+{
+  if (self->settings != NULL && !g_settings_get_boolean (self->settings, "look-ahead"))
+    return FALSE;
+  if (self->power == NULL)
+    self->power = g_power_profile_monitor_dup_default ();
+  return self->power == NULL || !g_power_profile_monitor_get_power_saver_enabled (self->power);
+}
+
 static void
 encodings_cb (QlApplication *self)
 {
@@ -373,6 +384,7 @@ ql_application_finalize (GObject *object)
   g_clear_object (&self->models);
   g_clear_object (&self->engine);
   g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
+  g_clear_object (&self->power);
   g_clear_object (&self->speech);
   g_clear_object (&self->settings);
   g_clear_object (&self->sessions);

@@ -324,20 +324,35 @@ lm_image (B2Session *self)
   return image;
 }
 
+static gboolean
+read_image (B2Session *self, B2LmState *state, gboolean *done, const B2Watch *watch, GError **error)
+{
+  B2LmImage image;
+
+  if (*done)
+    return TRUE;
+  image = lm_image (self);
+  *done = self->model->lm->family->set_image (state, &image, watch, error) && b2_watch_check (watch, error);
+  return *done;
+}
+
+gboolean
+b2_session_look_ahead (B2Session *self, const B2Watch *watch, GError **error)
+{
+  if (!b2_session_encode (self, watch, error))
+    return FALSE;
+  return self->model->lm == NULL || self->model->qformer_tokenizer != NULL
+         || read_image (self, self->lm_state, &self->lm_image_done, watch, error);
+}
+
 gboolean
 b2_session_prefill_state (B2Session *self, B2LmState *state, gboolean *image_done, const GArray *ids,
                           int n_beams, int max_new, float *logits, const B2Watch *watch, GError **error)
 {
   const B2LmFamily *family = self->model->lm->family;
 
-  if (!*image_done)
-    {
-      B2LmImage image = lm_image (self);
-
-      if (!family->set_image (state, &image, watch, error) || !b2_watch_check (watch, error))
-        return FALSE;
-      *image_done = TRUE;
-    }
+  if (!read_image (self, state, image_done, watch, error))
+    return FALSE;
   return family->prompt (state, (const gint32 *) (gpointer) ids->data, (int) ids->len, n_beams, max_new,
                          logits, watch, error)
          && b2_watch_check (watch, error);

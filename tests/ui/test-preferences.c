@@ -22,8 +22,8 @@ static void
 test_window (void)
 {
   static const char *const keys[]
-      = { "color-scheme", "describe-on-open",   "preset",   "use-context", "notify",
-          "threads",      "remember-encodings", "encodings" };
+      = { "color-scheme", "describe-on-open",   "preset",    "use-context", "notify",
+          "threads",      "remember-encodings", "encodings", "look-ahead" };
   QlWindow *window = new_window ();
   GSettings *settings = ql_application_get_settings (app);
   QlPreferencesWindow *self;
@@ -181,6 +181,43 @@ test_describe_on_open (void)
 }
 
 static void
+count_blocks (QlEnginePhase phase, int done, int total, gpointer data)
+{
+  if (phase == QL_ENGINE_PHASE_VISION)
+    g_atomic_int_inc ((int *) data);
+}
+
+/* A picture that is not described at once is looked at all the same; not where the preferences say no. */
+static void
+test_look_ahead (void)
+{
+  QlWindow *window = new_window ();
+  GSettings *settings = ql_application_get_settings (app);
+  int n_blocks = 0, n_once;
+
+  g_settings_set_boolean (settings, "describe-on-open", FALSE);
+  ql_engine_service_set_probe (window->engine, count_blocks, &n_blocks);
+  drop_files (window, "02-tent.png", NULL);
+  WAIT (g_atomic_int_get (&n_blocks) > 0);
+  g_assert_cmpuint (n_turns (window), ==, 0);
+  act (window, "describe");
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("02-tent.png"));
+  WAIT (window->look_ahead_id == 0);
+  n_once = g_atomic_int_get (&n_blocks);
+
+  g_settings_set_boolean (settings, "look-ahead", FALSE);
+  drop_files (window, "01-donut.png", NULL);
+  WAIT (idle (window));
+  WAIT (window->look_ahead_id == 0);
+  g_assert_cmpint (g_atomic_int_get (&n_blocks), ==, n_once);
+  ql_engine_service_set_probe (window->engine, NULL, NULL);
+  g_settings_reset (settings, "look-ahead");
+  g_settings_reset (settings, "describe-on-open");
+  close_window (window);
+}
+
+static void
 test_announce (void)
 {
   QlWindow *window = new_window ();
@@ -294,6 +331,7 @@ main (int argc, char **argv)
   harness_init (&argc, &argv);
   g_test_add_func ("/preferences/window", test_window);
   g_test_add_func ("/preferences/hub-address", test_hub_address);
+  g_test_add_func ("/preferences/look-ahead", test_look_ahead);
   g_test_add_func ("/preferences/encodings", test_encodings);
   g_test_add_func ("/preferences/describe-on-open", test_describe_on_open);
   g_test_add_func ("/preferences/announce", test_announce);
