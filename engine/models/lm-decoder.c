@@ -9,6 +9,7 @@ b2_decoder_state_new (gsize size, B2Lm *lm, B2Compute *compute, int n_query, int
   B2DecoderState *self = g_malloc0 (size);
 
   self->base = (B2LmState){ .lm = lm, .compute = compute, .n_query = n_query };
+  self->read_ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   self->cache = b2_kv_cache_new (lm->n_layers, lm->n_heads, head_width, max_prefix, error);
   self->arena = self->cache != NULL ? b2_arena_new (arena_bytes, error) : NULL;
   if (self->arena == NULL)
@@ -27,6 +28,7 @@ b2_decoder_state_free (B2LmState *state)
   if (self == NULL)
     return;
   b2_kv_cache_free (self->cache);
+  g_array_unref (self->read_ids);
   b2_arena_free (self->arena);
   g_free (self);
 }

@@ -12,6 +12,8 @@ typedef struct
   int n_beams;
   int n_prompt; /* rows of the cache's prefix, once the prompt is read */
   gint32 last_prompt_id; /* OPT, ITG: whose row chose the first new token */
+  GArray *read_ids; /* OPT: of gint32: tokens whose keys and values the prefix has behind the image rows */
+  guint64 n_rows_read; /* of prompts, since the state was made; for tests */
 } B2DecoderState;
 
 /**

@@ -9,6 +9,12 @@
 /* transformers' OPTLearnedPositionalEmbedding keeps two rows in front. */
 #define POSITION_OFFSET 2
 
+/*
+ * Fewer tokens that begin a prompt as the one before began are read again: they cost little, and a short question that is asked
+ * twice then gives the same bits both times, whatever kernels make of other numbers of rows.
+ */
+#define MIN_KNOWN 16
+
 typedef struct
 {
   B2Norm norm1; /* [d], before the attention */
@@ -273,6 +279,7 @@ opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GE
   Pass p = begin_pass (s, base->n_query, 0);
   gboolean ok;
 
+  g_array_set_size (s->read_ids, 0);
   for (int r = 0; r < base->n_query; r++)
     {
       b2_linear_row (base->compute, &self->positions, r + POSITION_OFFSET, p.x + (gsize) r * d);
@@ -283,6 +290,18 @@ opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GE
   return ok;
 }
 
+/* How many of the prompt's tokens have been read already, in front of it; never the last, whose row tells what comes next. */
+static int
+n_known (B2DecoderState *s, const gint32 *ids, int n_ids)
+{
+  const gint32 *known = (const gint32 *) (gpointer) s->read_ids->data;
+  int n = 0;
+
+  while (n < n_ids - 1 && n < (int) s->read_ids->len && ids[n] == known[n])
+    n++;
+  return n >= MIN_KNOWN ? n : 0;
+}
+
 static gboolean
 opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_new, float *logits,
             const B2Watch *watch, GError **error)
@@ -290,20 +309,26 @@ opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_
   B2DecoderState *s = (B2DecoderState *) base;
   int n_layers = base->lm->n_layers;
   gsize d = (gsize) base->lm->width, mark = b2_arena_mark (s->arena);
-  Pass p = begin_pass (s, n_ids, base->n_query);
+  int known = n_known (s, ids, n_ids), n_new = n_ids - known;
+  Pass p = begin_pass (s, n_new, base->n_query + known);
   gboolean ok;
 
-  for (int r = 0; r < n_ids; r++)
-    embed_token (s, ids[r], p.first + r, p.x + (gsize) r * d);
+  for (int r = 0; r < n_new; r++)
+    embed_token (s, ids[known + r], p.first + r, p.x + (gsize) r * d);
+  /* Those behind are about to be written over. */
+  g_array_set_size (s->read_ids, (guint) known);
+  s->n_rows_read += (guint64) n_new;
   ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
-       && b2_decoder_run_layers (s, n_layers, n_layers, 2 * n_layers, run_prefix_layer, &p, watch, error);
+       && b2_decoder_run_layers (s, n_layers, n_layers, 2 * n_layers, run_prefix_layer, &p, watch, error)
+       && b2_watch_check (watch, error); /* else some rows may not be there */
   if (ok)
     {
+      g_array_append_vals (s->read_ids, ids + known, (guint) n_new);
       s->n_prompt = base->n_query + n_ids;
       s->last_prompt_id = ids[n_ids - 1];
       s->n_beams = n_beams;
       b2_kv_cache_set_prefix (s->cache, s->n_prompt);
-      logits_of (s, p.x + (gsize) (n_ids - 1) * d, p.h, 1, logits);
+      logits_of (s, p.x + (gsize) (n_new - 1) * d, p.h, 1, logits);
     }
   b2_arena_release (s->arena, mark);
   return ok;
@@ -370,6 +395,8 @@ opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, dou
   Pass p = begin_pass (s, n_ids, s->n_prompt - 1);
   gboolean ok;
 
+  /* From the prompt's last row on, which may now have been summed with other rows. */
+  g_array_set_size (s->read_ids, MIN (s->read_ids->len, (guint) (s->n_prompt - 1 - base->n_query)));
   if (attention != NULL)
     p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * ((gsize) p.first + p.n));
   p.attention = attention;
