@@ -120,6 +120,8 @@ static const Option table[] = {
     N_ ("do not turn pictures as their EXIF data says"), 0, 0 },
   { "alpha", 0, ARG_ALPHA, QL_CLI_GROUP_IMAGE, AT (alpha_drop), "drop|white",
     N_ ("transparency: ignored, or laid on white (the default)"), 0, 0 },
+  { "no-cache", 0, ARG_FLAG, QL_CLI_GROUP_CACHE, AT (no_cache), NULL,
+    N_ ("neither use nor keep what the model made of pictures before"), 0, 0 },
   { "json", 0, ARG_FLAG, QL_CLI_GROUP_JSON, AT (json), NULL, N_ ("one JSON object a line"), 0, 0 },
   { "help", 'h', ARG_FLAG, 0, AT (help), NULL, N_ ("this text"), 0, 0 },
 };

@@ -21,6 +21,7 @@ typedef enum
   QL_CLI_GROUP_EVAL = 1 << 11, /* --boxes */
   QL_CLI_GROUP_LESSON = 1 << 12, /* --run, --languages */
   QL_CLI_GROUP_CONVERT = 1 << 13, /* --type, --force */
+  QL_CLI_GROUP_CACHE = 1 << 14, /* --no-cache */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -47,6 +48,7 @@ typedef struct
   gboolean json;
   gboolean no_exif;
   gboolean alpha_drop;
+  gboolean no_cache;
   gboolean help;
   gboolean raw;
   char *prompt; /* (nullable) */
