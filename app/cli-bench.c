@@ -175,7 +175,7 @@ add_rates (QlCliRun *run, Row *rows)
   rate (&rows[ROW_QFORMER], &cost, 1, 1);
   if (!(info->tasks & B2_TASK_GENERATE))
     return;
-  b2_model_phase_cost (run->model, B2_PHASE_PREFILL, info->n_query + 1, &cost);
+  b2_model_phase_cost (run->model, B2_PHASE_PREFILL, 1, &cost);
   rate (&rows[ROW_PREFILL], &cost, 1, 1);
   b2_model_phase_cost (run->model, B2_PHASE_DECODE, 0, &cost);
   /* the beams of a step share one reading of the weights */
@@ -202,13 +202,13 @@ emit_json (QlCliRun *run, const char *path, const Row *rows, const B2Peak *peak,
       if (rows[i].gflops > 0)
         {
           json_object_set_new (phase, "gflops", ql_cli_json_ms (rows[i].gflops));
-          json_object_set_new (phase, "gflops_share", ql_cli_json_ms (rows[i].gflops / peak->gflops));
+          json_object_set_new (phase, "gflops_share", ql_cli_json_ms (rows[i].gflops / peak->gflops_f32));
           json_object_set_new (phase, "gbps", ql_cli_json_ms (rows[i].gbps));
           json_object_set_new (phase, "gbps_share", ql_cli_json_ms (rows[i].gbps / peak->gbps));
         }
       json_object_set_new (phases, row_names[i], phase);
     }
-  json_object_set_new (machine, "gflops", ql_cli_json_ms (peak->gflops));
+  json_object_set_new (machine, "gflops", ql_cli_json_ms (peak->gflops_f32));
   json_object_set_new (machine, "gbps", ql_cli_json_ms (peak->gbps));
   json_object_set_new (machine, "kernels", ql_cli_json_string (peak->cpu_path));
   json_object_set_new (machine, "threads", json_integer (peak->n_threads));
@@ -228,7 +228,7 @@ emit_json (QlCliRun *run, const char *path, const Row *rows, const B2Peak *peak,
 static gboolean
 emit_text (QlCliRun *run, const Row *rows, const B2Peak *peak, double tokens_per_s)
 {
-  printf (_ ("peak        %10.1f GFLOP/s  %8.1f GB/s   (%s, %d threads)\n"), peak->gflops, peak->gbps,
+  printf (_ ("peak        %10.1f GFLOP/s  %8.1f GB/s   (%s, %d threads)\n"), peak->gflops_f32, peak->gbps,
           peak->cpu_path, peak->n_threads);
   printf ("open        %10.2f ms\n", run->open_ms);
   for (int i = 0; i < N_ROWS; i++)
@@ -238,7 +238,7 @@ emit_text (QlCliRun *run, const Row *rows, const B2Peak *peak, double tokens_per
       printf ("%-11s %10.2f ms", row_names[i], rows[i].ms);
       if (rows[i].gflops > 0)
         printf ("  %8.1f GFLOP/s %3.0f %%  %8.2f GB/s %3.0f %%", rows[i].gflops,
-                100 * rows[i].gflops / peak->gflops, rows[i].gbps, 100 * rows[i].gbps / peak->gbps);
+                100 * rows[i].gflops / peak->gflops_f32, rows[i].gbps, 100 * rows[i].gbps / peak->gbps);
       printf ("\n");
     }
   if (tokens_per_s > 0)
