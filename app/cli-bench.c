@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/cli-bench-roofline.h"
 #include "app/cli-bench-stop.h"
 #include "app/cli-output.h"
 #include "app/cli.h"
@@ -18,10 +19,11 @@ typedef struct
   gint64 qformer_us;
 } Clock;
 
-/* Milliseconds by run: [QL_BENCH_N_PHASES] of each. */
+/* Of a run, in milliseconds; and what the machine could do after it. */
 typedef struct
 {
   double ms[QL_BENCH_N_PHASES];
+  B2Peak peak;
 } Times;
 
 static gboolean
@@ -36,6 +38,8 @@ check (QlCliOptions *options)
     options->decode.max_new_tokens = options->n_tokens;
   /* neither a short caption nor a long one: every run decodes the same number, whatever a model thinks of it */
   options->decode.min_new_tokens = options->decode.max_new_tokens;
+  if (options->with != NULL && options->roofline == NULL)
+    return ql_cli_usage_error (options->command, _ ("--with is of use with --roofline only"));
   if (!b2_decode_options_check (&options->decode, &error))
     return ql_cli_usage_error (options->command, "%s", error->message);
   return TRUE;
@@ -49,13 +53,14 @@ compare_doubles (gconstpointer a, gconstpointer b)
   return x < y ? -1 : x > y;
 }
 
+/* @offset: of a double in Times */
 static double
-median (const Times *times, int n, QlBenchPhase phase)
+median (const Times *times, int n, gsize offset)
 {
   g_autofree double *values = g_new (double, n);
 
   for (int i = 0; i < n; i++)
-    values[i] = times[i].ms[phase];
+    values[i] = G_STRUCT_MEMBER (double, &times[i], offset);
   qsort (values, (gsize) n, sizeof *values, compare_doubles);
   return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
@@ -206,6 +211,23 @@ resident_bytes (void)
   return line != NULL ? g_ascii_strtoull (line + strlen ("\nVmHWM:"), NULL, 10) * 1024 : 0;
 }
 
+/*
+ * Arithmetic is a core's own: what it reached once it can do. Memory is shared with whatever else the machine has to
+ * do, and runs have as much of that as the measurements between them: the median, as of the times.
+ */
+static void
+merge_peaks (const Times *times, int n, B2Peak *out)
+{
+  *out = times[0].peak;
+  for (int i = 1; i < n; i++)
+    {
+      out->gflops_f32 = MAX (out->gflops_f32, times[i].peak.gflops_f32);
+      out->gflops_bf16 = MAX (out->gflops_bf16, times[i].peak.gflops_bf16);
+      out->gops_int8 = MAX (out->gops_int8, times[i].peak.gops_int8);
+    }
+  out->gbps = median (times, n, G_STRUCT_OFFSET (Times, peak.gbps));
+}
+
 static gboolean
 measure (QlCliRun *run, QlBench *bench, GError **error)
 {
@@ -214,11 +236,17 @@ measure (QlCliRun *run, QlBench *bench, GError **error)
   QlBenchRow *rows = bench->rows;
 
   for (int i = 0; i <= n_runs; i++)
-    if (!run_once (run, bench, times[i].ms, error))
-      return FALSE;
-  for (int i = 0; i < QL_BENCH_N_PHASES; i++)
-    rows[i].ms = median (times + 1, n_runs, (QlBenchPhase) i);
-  bench->resident_bytes = resident_bytes ();
+    {
+      if (!run_once (run, bench, times[i].ms, error))
+        return FALSE;
+      if (i == 0) /* before the peaks, which take memory of their own */
+        bench->resident_bytes = resident_bytes ();
+      else
+        b2_measure_peak (run->options->n_threads, &times[i].peak);
+    }
+  for (gsize i = 0; i < QL_BENCH_N_PHASES; i++)
+    rows[i].ms = median (times + 1, n_runs, G_STRUCT_OFFSET (Times, ms) + i * sizeof (double));
+  merge_peaks (times + 1, n_runs, &bench->peak);
   if (n_steps > 0)
     {
       rows[QL_BENCH_TOKEN].ms = rows[QL_BENCH_DECODE].ms / n_steps;
@@ -283,10 +311,13 @@ bench_picture (QlCliRun *run, const char *path)
       ql_cli_run_failed (run, path, NULL, error);
       return FALSE;
     }
-  /* after what counts how much memory the model took: the peaks need some as well */
-  b2_measure_peak (options->n_threads, &bench.peak);
   add_rates (run, &bench);
-  return ql_bench_emit (run, &bench);
+  if (!ql_bench_emit (run, &bench))
+    return FALSE;
+  if (options->roofline == NULL || ql_bench_roofline (run, &bench, &error))
+    return TRUE;
+  ql_cli_error (options->roofline, error);
+  return FALSE;
 }
 
 static int
@@ -294,12 +325,19 @@ bench (const QlCliOptions *options)
 {
   g_autofree char *sample = ql_paths_data ("samples/01-donut.png");
   const char *path = options->words->len > 0 ? options->words->pdata[0] : sample;
+  g_autoptr (GError) error = NULL;
   QlCliRun run;
   gboolean ok;
 
   if (path == NULL)
     {
       fputs (_ ("qlens-cli: samples: the sample pictures are not installed; name a picture\n"), stderr);
+      return QL_CLI_FAILED;
+    }
+  /* before minutes of work */
+  if (options->roofline != NULL && !ql_cli_check_output (path, options->roofline, &error))
+    {
+      ql_cli_error (options->roofline, error);
       return QL_CLI_FAILED;
     }
   ok = ql_cli_run_begin (&run, options, "qlens-demo-opt", 0) && bench_picture (&run, path);

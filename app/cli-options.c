@@ -116,6 +116,10 @@ static const Option table[] = {
     1, G_MAXINT },
   { "no-stop", 0, ARG_FLAG, QL_CLI_GROUP_RUNS, AT (no_stop), NULL,
     N_ ("do not measure how long a stop takes, which takes several runs"), 0, 0 },
+  { "roofline", 0, ARG_FILE, QL_CLI_GROUP_RUNS, AT (roofline), "FILE.svg",
+    N_ ("draw the phases below what the machine can do"), 0, 0 },
+  { "with", 0, ARG_FILE, QL_CLI_GROUP_RUNS, AT (with), "FILE",
+    N_ ("of --roofline: lines that “bench --json” printed before, drawn with it"), 0, 0 },
   { "no-exif", 0, ARG_FLAG, QL_CLI_GROUP_IMAGE, AT (no_exif), NULL,
     N_ ("do not turn pictures as their EXIF data says"), 0, 0 },
   { "alpha", 0, ARG_ALPHA, QL_CLI_GROUP_IMAGE, AT (alpha_drop), "drop|white",
@@ -461,6 +465,8 @@ ql_cli_options_clear (QlCliOptions *options)
   g_clear_pointer (&options->output, g_free);
   g_clear_pointer (&options->boxes, g_free);
   g_clear_pointer (&options->languages, g_free);
+  g_clear_pointer (&options->roofline, g_free);
+  g_clear_pointer (&options->with, g_free);
   ql_batch_targets_clear (&options->targets);
 }
 

@@ -393,6 +393,76 @@ test_bench_match (void)
   json_decref (lines);
 }
 
+static void
+assert_svg (const char *path, const char *part)
+{
+  g_autofree char *data = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_get_contents (path, &data, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (data, "<svg"));
+  g_assert_nonnull (strstr (data, part));
+  g_assert_nonnull (strstr (data, "</svg>"));
+}
+
+static gsize
+count_dots (const char *path)
+{
+  g_autofree char *data = NULL;
+  gsize n = 0;
+
+  g_assert_true (g_file_get_contents (path, &data, NULL, NULL));
+  /* each dot has a white rim, and so have the legend's shapes */
+  for (const char *at = data; (at = strstr (at, "stroke:rgb(100%,100%,100%)")) != NULL; at++)
+    n++;
+  return n;
+}
+
+static void
+test_bench_roofline (void)
+{
+  g_autoptr (Scratch) dir = scratch_new ();
+  g_autofree char *alone = g_build_filename (dir, "alone.svg", NULL);
+  g_autofree char *both = g_build_filename (dir, "both.svg", NULL);
+  g_autofree char *list = g_build_filename (dir, "list.jsonl", NULL);
+  g_autofree char *bad = g_build_filename (dir, "bad.jsonl", NULL);
+  g_autofree char *nowhere = g_build_filename (dir, "nowhere", "x.svg", NULL);
+  g_autoptr (Program) first = program_run ("bench", "--json", "--runs", "1", "--tokens", "3", "--no-stop",
+                                           "--roofline", alone, NULL);
+  g_autoptr (Program) second = NULL;
+  g_autoptr (Program) damaged = NULL;
+  g_autoptr (Program) no_folder = NULL;
+  g_autoptr (Program) no_figure = NULL;
+  g_autofree char *lines = NULL;
+  gsize n;
+
+  g_assert_cmpstr (first->err, ==, "");
+  g_assert_null (strstr (first->out, "\"stop\""));
+  assert_svg (alone, "<path");
+  n = count_dots (alone);
+  g_assert_cmpuint (n, >=, 5);
+  /* hostile numbers, types and kinds among the lines are passed over */
+  lines
+      = g_strconcat (first->out, "{\"phases\":{\"vision\":{\"flops\":-1,\"weight_bytes\":0,\"gflops\":1e300,",
+                     "\"weight_type\":\"<svg>\"},\"qformer\":[1]},\"peak\":7}\n[]\n", NULL);
+  g_assert_true (g_file_set_contents (list, lines, -1, NULL));
+  second = program_run ("bench", "--runs", "1", "--tokens", "3", "--no-stop", "--beams", "1", "--roofline",
+                        both, "--with", list, NULL);
+  g_assert_cmpstr (second->err, ==, "");
+  assert_svg (both, "<path");
+  g_assert_cmpuint (count_dots (both), ==, n + 4); /* vision, Q-Former, prompt, a token */
+  g_assert_true (g_file_set_contents (bad, "{\"phases\":", -1, NULL));
+  damaged = program_run ("bench", "--runs", "1", "--tokens", "1", "--no-stop", "--roofline", both, "--with",
+                         bad, NULL);
+  program_assert_error (damaged, 1, "bad.jsonl");
+  assert_svg (both, "<path"); /* the old one */
+  no_folder = program_run ("bench", "--roofline", nowhere, NULL);
+  program_assert_error (no_folder, 1, "nowhere");
+  no_figure = program_run ("bench", "--with", list, NULL);
+  program_assert_error (no_figure, 2, "--roofline");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -414,5 +484,6 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/bench/beams", test_bench);
   g_test_add_func ("/cli/bench/greedy", test_bench_greedy);
   g_test_add_func ("/cli/bench/match", test_bench_match);
+  g_test_add_func ("/cli/bench/roofline", test_bench_roofline);
   return g_test_run ();
 }
