@@ -10,34 +10,31 @@
 #include "engine/kernels/kernels.h"
 
 #define MAX_LOOPS 8
-#define N_CHAINS 32
 
 static const B2PeakLoop *loops[MAX_LOOPS + 1]; /* NULL-terminated */
 static uint64_t (*reader) (const void *data, size_t n_bytes);
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* ---- the reference's: whatever the compiler makes of it for the baseline ------------- */
+/* ---- the baseline's -------------------------------------------------------------------- */
 
-static float
-run_ref_f32 (size_t n_rounds)
-{
-  float sums[N_CHAINS], a = 0.75f, b = 1e-3f, total = 0;
+/* Four floats are what every machine's baseline has. */
+typedef float Four __attribute__ ((vector_size (16)));
 
-  for (int i = 0; i < N_CHAINS; i++)
-    sums[i] = (float) i;
-  for (size_t round = 0; round < n_rounds; round++)
-    {
-      /* unknown in every round, or one multiplication would do for all */
-      __asm__ volatile("" : "+r"(a), "+r"(b)); /* any register: they are moved once a round */
-      for (int i = 0; i < N_CHAINS; i++)
-        sums[i] = sums[i] * a + b;
-    }
-  for (int i = 0; i < N_CHAINS; i++)
-    total += sums[i];
-  return total;
-}
+#if defined(__aarch64__)
+#define REGISTER "+w"
+#elif !defined(__x86_64__)
+#define REGISTER "+m"
+#endif
+#define N_CHAINS 12
+#define VECTOR Four
+#define START(i)                                                                                             \
+  (Four) { (float) (i), 0, 0, 0 }
+#define OPERANDS Four a = { 0.75f, 0.75f, 0.75f, 0.75f }, b = { 1e-3f, 1e-3f, 1e-3f, 1e-3f }
+#define ROUND(chain) ((chain) *a + b)
+#define TOTAL(chain) ((chain)[0])
+#include "engine/kernels/peak-loop.inc"
 
-static const B2PeakLoop ref_f32 = { "f32 multiply and add", B2_PEAK_F32, 2.0 * N_CHAINS, run_ref_f32 };
+static const B2PeakLoop ref_f32 = { "f32 multiply and add", B2_PEAK_F32, N_CHAINS * 4 * 2, run };
 
 static uint64_t
 read_ref (const void *data, size_t n_bytes)

@@ -9,6 +9,6 @@
 #define OPERANDS __m256i a = _mm256_set1_epi8 (3), b = _mm256_set1_epi8 (-5), ones = _mm256_set1_epi16 (1)
 #define ROUND(chain) _mm256_add_epi32 (chain, _mm256_madd_epi16 (_mm256_maddubs_epi16 (a, b), ones))
 #define TOTAL(chain) (float) _mm256_extract_epi32 (chain, 0)
-#include "engine/kernels/x86/peak-loop.inc"
+#include "engine/kernels/peak-loop.inc"
 
 const B2PeakLoop b2_peak_avx2_int8 = { "avx2 vpmaddubsw, vpmaddwd", B2_PEAK_INT8, N_CHAINS * 32 * 2, run };

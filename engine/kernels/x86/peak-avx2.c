@@ -9,7 +9,7 @@
 #define OPERANDS __m256 a = _mm256_set1_ps (0.75f), b = _mm256_set1_ps (1e-3f)
 #define ROUND(chain) _mm256_fmadd_ps (a, b, chain)
 #define TOTAL(chain) _mm256_cvtss_f32 (chain)
-#include "engine/kernels/x86/peak-loop.inc"
+#include "engine/kernels/peak-loop.inc"
 
 const B2PeakLoop b2_peak_avx2_f32 = { "avx2 vfmadd231ps", B2_PEAK_F32, N_CHAINS * 8 * 2, run };
 

@@ -8,6 +8,6 @@
 #define OPERANDS __m512i a = _mm512_set1_epi16 (0x3f40), b = _mm512_set1_epi16 (0x3a83) /* 0.75 and 1e-3 */
 #define ROUND(chain) _mm512_dpbf16_ps (chain, (__m512bh) a, (__m512bh) b)
 #define TOTAL(chain) _mm512_cvtss_f32 (chain)
-#include "engine/kernels/x86/peak-loop.inc"
+#include "engine/kernels/peak-loop.inc"
 
 const B2PeakLoop b2_peak_avx512_bf16 = { "avx512 vdpbf16ps", B2_PEAK_BF16, N_CHAINS * 32 * 2, run };

@@ -8,7 +8,7 @@
 #define OPERANDS __m512 a = _mm512_set1_ps (0.75f), b = _mm512_set1_ps (1e-3f)
 #define ROUND(chain) _mm512_fmadd_ps (a, b, chain)
 #define TOTAL(chain) _mm512_cvtss_f32 (chain)
-#include "engine/kernels/x86/peak-loop.inc"
+#include "engine/kernels/peak-loop.inc"
 
 const B2PeakLoop b2_peak_avx512_f32 = { "avx512 vfmadd231ps", B2_PEAK_F32, N_CHAINS * 16 * 2, run };
 
