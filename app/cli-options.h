@@ -15,7 +15,7 @@ typedef enum
   QL_CLI_GROUP_PROMPT = 1 << 5, /* --prompt */
   QL_CLI_GROUP_QUESTION = 1 << 6, /* -q, --raw */
   QL_CLI_GROUP_OUTPUT = 1 << 7, /* -o */
-  QL_CLI_GROUP_RUNS = 1 << 8, /* --runs */
+  QL_CLI_GROUP_RUNS = 1 << 8, /* --runs … --with */
   QL_CLI_GROUP_BATCH = 1 << 9, /* --recursive, --policy, --txt … --jsonl */
   QL_CLI_GROUP_FIGURE = 1 << 10, /* --query … --png-scale */
   QL_CLI_GROUP_EVAL = 1 << 11, /* --boxes */
@@ -56,6 +56,9 @@ typedef struct
   char *output; /* (nullable) */
   int n_threads; /* 0: one per core */
   int n_runs;
+  char *roofline, *with; /* (nullable): of bench */
+  gboolean no_stop; /* of bench: do not measure it */
+  int n_tokens; /* of bench; 0: by the decoding settings */
   gboolean recursive;
   QlBatchTargets targets; /* of batch; none set: --txt */
   QlCliFigure figure; /* of figure */

@@ -511,25 +511,49 @@ void b2_trace_set_metadata (B2Trace *self, const char *key, const char *value);
 
 /* ---- benchmark ------------------------------------------------------------------- */
 
-/** B2Peak: what this machine does at best with the engine's own kernels, measured now. */
+/**
+ * B2Peak: what this machine does at best, measured now, all threads at once
+ *
+ * Arithmetic: loops that do nothing else, in registers. 0: the CPU has no such instruction, or B2_CPU forbids it.
+ */
 typedef struct
 {
-  double gflops; /* f32 GEMM */
+  double gflops_f32; /* multiply and add of f32 */
+  double gflops_bf16; /* products of bf16, summed as f32 (AVX512-BF16) */
+  double gops_int8; /* products of bytes, summed as 32-bit integers (VNNI, else AVX2) */
   double gbps; /* reading memory */
   const char *cpu_path; /* "avx512", "avx2", "ref" */
   int n_threads;
 } B2Peak;
 
+/** b2_measure_peak: takes about half a second; @n_threads: 0: one per core that this process may use */
 void b2_measure_peak (int n_threads, B2Peak *out);
+
+/**
+ * b2_peak_gflops:
+ * @weight_type: as B2PhaseCost has it
+ * @roof: (out) (nullable) (transfer none): "f32", "bf16" or "int8"
+ *
+ * Returns: the most operations, in 1e9 a second, that work with such weights can reach: that of the
+ *   arithmetic made for them; f32's where the CPU has none
+ */
+double b2_peak_gflops (const B2Peak *self, const char *weight_type, const char **roof);
 
 /** B2PhaseCost: work of one phase, for GFLOP/s and GB/s. */
 typedef struct
 {
-  double flops;
-  double weight_bytes;
+  double flops; /* multiplications and additions, of integers too */
+  double weight_bytes; /* as stored, each read once */
+  const char *weight_type; /* static: of most of the weights: "BF16" */
 } B2PhaseCost;
 
-/** b2_model_phase_cost: @n_rows: prompt rows (without the picture's) for PREFILL, beams for DECODE (one step). */
+/**
+ * b2_model_phase_cost:
+ * @n_rows: prompt rows (without the picture's) for PREFILL, beams for DECODE (one step)
+ *
+ * Of a picture of the model's size. Linear layers and attention, but a step's attention, which grows with the
+ * text. Norms, activations and look-ups are not counted.
+ */
 void b2_model_phase_cost (B2Model *self, B2Phase phase, int n_rows, B2PhaseCost *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Model, b2_model_unref)

@@ -322,20 +322,24 @@ itg_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, dou
 }
 
 static void
-itg_cost (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out)
+itg_cost (B2Lm *lm, int n_image, int n_rows, gboolean step, B2Cost *out)
 {
   Itg *self = (Itg *) lm;
-  const B2QformerLayer *l = &self->qformer->layers[0];
-  const B2Linear *all[]
-      = { &l->self.query, &l->self.key, &l->self.value, &l->self.out, &l->text_ffn.in, &l->text_ffn.out };
 
-  *out = (B2LmCost){ 0 };
-  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-    b2_lm_add_linear_cost (all[i], n_rows, out);
-  out->flops *= lm->n_layers;
-  out->weight_bytes *= lm->n_layers;
-  b2_lm_add_linear_cost (&self->dense, step ? n_rows : 1, out);
-  b2_lm_add_linear_cost (&self->decoder, step ? n_rows : 1, out);
+  /* the picture's keys and values are the Q-Former's own */
+  for (int i = 0; i < lm->n_layers; i++)
+    {
+      const B2QformerLayer *l = &self->qformer->layers[i];
+      const B2Linear *all[]
+          = { &l->self.query, &l->self.key, &l->self.value, &l->self.out, &l->text_ffn.in, &l->text_ffn.out };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        b2_cost_add_linear (out, all[j], n_rows);
+      if (!step)
+        b2_cost_add_attention (out, n_rows, n_image + (n_rows + 1) / 2.0, lm->width);
+    }
+  b2_cost_add_linear (out, &self->dense, step ? n_rows : 1);
+  b2_cost_add_linear (out, &self->decoder, step ? n_rows : 1);
 }
 
 const B2LmFamily b2_lm_itg = {

@@ -418,18 +418,22 @@ opt_embeddings (B2Lm *lm)
 }
 
 static void
-opt_cost (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out)
+opt_cost (B2Lm *lm, int n_image, int n_rows, gboolean step, B2Cost *out)
 {
   Opt *self = (Opt *) lm;
-  const Layer *l = &self->layers[0];
-  const B2Linear *all[] = { &l->q, &l->k, &l->v, &l->out, &l->fc1, &l->fc2 };
+  double n = step ? n_rows : n_image + n_rows;
 
-  *out = (B2LmCost){ 0 };
-  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-    b2_lm_add_linear_cost (all[i], n_rows, out);
-  out->flops *= lm->n_layers;
-  out->weight_bytes *= lm->n_layers;
-  b2_lm_add_linear_cost (&self->tokens, step ? n_rows : 1, out);
+  for (int i = 0; i < lm->n_layers; i++)
+    {
+      const Layer *l = &self->layers[i];
+      const B2Linear *all[] = { &l->q, &l->k, &l->v, &l->out, &l->fc1, &l->fc2 };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        b2_cost_add_linear (out, all[j], n);
+      if (!step) /* causal: on average each row sees half of them */
+        b2_cost_add_attention (out, n, (n + 1) / 2, lm->width);
+    }
+  b2_cost_add_linear (out, &self->tokens, step ? n_rows : 1);
 }
 
 const B2LmFamily b2_lm_opt = {

@@ -615,41 +615,45 @@ t5_embeddings (B2Lm *lm)
   return &((T5 *) lm)->shared;
 }
 
+/* @n_encoder: of the rows that the decoder looks at; 0: their keys and values are there */
 static void
-add_stack_cost (const Stack *stack, int n_rows, gboolean cross, int n_encoder, gboolean gated, B2LmCost *out)
+add_stack_cost (T5 *self, const Stack *stack, double n_rows, gboolean cross, double n_encoder, B2Cost *out)
 {
-  B2LmCost one = { 0 };
-  const Layer *l = &stack->layers[0];
-  const B2Linear *all[] = { &l->self.q, &l->self.k, &l->self.v, &l->self.o, &l->ffn.wi_0, &l->ffn.wo };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-    b2_lm_add_linear_cost (all[i], n_rows, &one);
-  if (gated)
-    b2_lm_add_linear_cost (&l->ffn.wi_1, n_rows, &one);
-  if (cross)
+  for (int i = 0; i < stack->n_layers; i++)
     {
-      b2_lm_add_linear_cost (&l->cross.q, n_rows, &one);
-      b2_lm_add_linear_cost (&l->cross.o, n_rows, &one);
-      if (n_encoder > 0)
-        {
-          b2_lm_add_linear_cost (&l->cross.k, n_encoder, &one);
-          b2_lm_add_linear_cost (&l->cross.v, n_encoder, &one);
-        }
+      const Layer *l = &stack->layers[i];
+      const B2Linear *all[] = { &l->self.q, &l->self.k, &l->self.v, &l->self.o, &l->ffn.wi_0, &l->ffn.wo };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        b2_cost_add_linear (out, all[j], n_rows);
+      if (self->config.gated)
+        b2_cost_add_linear (out, &l->ffn.wi_1, n_rows);
+      if (!cross)
+        continue;
+      b2_cost_add_linear (out, &l->cross.q, n_rows);
+      b2_cost_add_linear (out, &l->cross.o, n_rows);
+      if (n_encoder <= 0)
+        continue;
+      b2_cost_add_linear (out, &l->cross.k, n_encoder);
+      b2_cost_add_linear (out, &l->cross.v, n_encoder);
+      b2_cost_add_attention (out, n_rows, n_encoder, inner_width (self));
     }
-  out->flops += one.flops * stack->n_layers;
-  out->weight_bytes += one.weight_bytes * stack->n_layers;
 }
 
 static void
-t5_cost (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out)
+t5_cost (B2Lm *lm, int n_image, int n_rows, gboolean step, B2Cost *out)
 {
   T5 *self = (T5 *) lm;
+  double n_encoder = n_image + n_rows;
 
-  *out = (B2LmCost){ 0 };
   if (!step)
-    add_stack_cost (&self->encoder, n_rows, FALSE, 0, self->config.gated, out);
-  add_stack_cost (&self->decoder, step ? n_rows : 1, TRUE, step ? 0 : n_rows, self->config.gated, out);
-  b2_lm_add_linear_cost (&self->head, step ? n_rows : 1, out);
+    {
+      add_stack_cost (self, &self->encoder, n_encoder, FALSE, 0, out);
+      for (int i = 0; i < self->encoder.n_layers; i++)
+        b2_cost_add_attention (out, n_encoder, n_encoder, inner_width (self));
+    }
+  add_stack_cost (self, &self->decoder, step ? n_rows : 1, TRUE, step ? 0 : n_encoder, out);
+  b2_cost_add_linear (out, &self->head, step ? n_rows : 1);
 }
 
 const B2LmFamily b2_lm_t5 = {

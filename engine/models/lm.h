@@ -2,6 +2,7 @@
 
 #include "engine/io/config.h"
 #include "engine/models/binder.h"
+#include "engine/nn/cost.h"
 
 typedef struct B2LmFamily B2LmFamily;
 
@@ -40,12 +41,6 @@ typedef struct
   const guint8
       *muted_self; /* (nullable): [layers, heads] of the Q-Former, 1: muted; ITG, which runs in them */
 } B2LmImage;
-
-/** B2LmCost: floating point operations and weight bytes. */
-typedef struct
-{
-  double flops, weight_bytes;
-} B2LmCost;
 
 /**
  * B2LmFamily:
@@ -117,8 +112,11 @@ struct B2LmFamily
   /** embeddings: (nullable): the table [vocab_size, width] in which the prompt's tokens are looked up */
   const B2Linear *(*embeddings) (B2Lm *lm);
 
-  /** cost: @n_rows: prompt rows in prefill; beams in a step with @step set. */
-  void (*cost) (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out);
+  /**
+   * cost: adds the work of reading @n_rows rows of a prompt after the picture's, or, with @step set, of a step of
+   * @n_rows beams; the latter without its attention, which grows with the text
+   */
+  void (*cost) (B2Lm *lm, int n_image, int n_rows, gboolean step, B2Cost *out);
 };
 
 /* Rows of a step_many() at most. */
@@ -154,6 +152,3 @@ typedef void (*B2LmHeadFunc) (gpointer data, const float *rows, gsize n, float *
  */
 gboolean b2_lm_score_rows (B2Lm *lm, const float *rows, const gint32 *ids, int n, B2LmHeadFunc head,
                            gpointer data, double *log_probs, const B2Watch *watch, GError **error);
-
-/** b2_lm_add_linear_cost: adds a layer's work for @n_rows to @cost. */
-void b2_lm_add_linear_cost (const B2Linear *linear, int n_rows, B2LmCost *cost);

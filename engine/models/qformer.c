@@ -372,3 +372,28 @@ b2_qformer_forward (B2Qformer *self, B2Compute *compute, B2Arena *arena, const B
   b2_arena_release (arena, mark);
   return ok;
 }
+
+static void
+add_heads_cost (const B2QformerHeads *heads, double n_rows, double n_keys, B2Cost *out)
+{
+  b2_cost_add_linear (out, &heads->query, n_rows);
+  b2_cost_add_linear (out, &heads->key, n_keys);
+  b2_cost_add_linear (out, &heads->value, n_keys);
+  b2_cost_add_linear (out, &heads->out, n_rows);
+  b2_cost_add_attention (out, n_rows, n_keys, heads->query.n_out);
+}
+
+void
+b2_qformer_cost (B2Qformer *self, int n_image, B2Cost *out)
+{
+  for (int i = 0; i < self->config.n_layers; i++)
+    {
+      const B2QformerLayer *layer = &self->layers[i];
+
+      add_heads_cost (&layer->self, self->n_query, self->n_query, out);
+      if (layer->has_cross)
+        add_heads_cost (&layer->cross, self->n_query, n_image, out);
+      b2_cost_add_linear (out, &layer->query_ffn.in, self->n_query);
+      b2_cost_add_linear (out, &layer->query_ffn.out, self->n_query);
+    }
+}

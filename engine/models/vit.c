@@ -267,3 +267,18 @@ b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pi
   b2_arena_release (arena, mark);
   return ok;
 }
+
+void
+b2_vit_cost (B2Vit *self, int n_rows, B2Cost *out)
+{
+  for (int i = 0; i < self->config.n_layers; i++)
+    {
+      const Block *b = &self->blocks[i];
+      const B2Linear *all[] = { &b->qkv, &b->proj, &b->fc1, &b->fc2 };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        b2_cost_add_linear (out, all[j], n_rows);
+      b2_cost_add_attention (out, n_rows, n_rows, self->config.width);
+    }
+  b2_cost_add_linear (out, &self->patch, n_rows - 1);
+}
