@@ -254,12 +254,21 @@ char *b2_model_token_text (B2Model *self, gint32 id);
  */
 typedef struct B2Session B2Session;
 
+/** B2WeightsPolicy: what becomes of weights between the phases that read them. */
+typedef enum
+{
+  B2_WEIGHTS_BY_PHASE, /* leave the process after their phase: memory of the largest one only */
+  B2_WEIGHTS_STAY, /* stay: for many pictures in a row, where there is memory for all */
+  B2_WEIGHTS_TIGHT, /* by phase, and nothing is read ahead: where the memory is too small anyway */
+} B2WeightsPolicy;
+
 /** B2SessionOptions: zero-filled is the default. */
 typedef struct
 {
   int n_threads; /* 0: one per core that this process may use */
   int image_width_px; /* 0: the model's size; else positions are interpolated; */
   int image_height_px; /*    multiples of the patch size */
+  B2WeightsPolicy weights;
   gboolean measure; /* time every block and layer, for later traces; else only where a trace is asked for */
 } B2SessionOptions;
 

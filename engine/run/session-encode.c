@@ -94,10 +94,12 @@ run_image (B2Session *self, B2SessionImage *image, const float *pixels, const B2
   b2_laps_clear (&image->laps);
   if (self->measure)
     observer = b2_laps_begin (&image->laps, self->model->config->vision.n_layers, self->n_image);
+  b2_session_begin_image (self);
   if (!b2_session_make_room_for_image (self, image, error)
       || !b2_vit_forward (self->model->vit, self->compute, self->arena, pixels, self->width_px,
                           self->height_px, image->features, self->measure ? &observer : NULL, watch, error))
     return FALSE;
+  b2_session_end_image (self);
   self->vision_ms = image->vision_ms = ms_since (start);
   start = g_get_monotonic_time ();
   if (!b2_qformer_read_image (self->model->qformer, self->compute, image->features, self->n_image, image->kv,
