@@ -23,6 +23,8 @@ typedef struct
 /** ql_cli_cancel: what SIGINT and SIGTERM trigger; from main() on. Returns: (transfer none) */
 B2Cancel *ql_cli_cancel (void);
 
+/** ql_cli_memory_run: what the options ask for, for an estimate of its memory */
+B2MemoryRun ql_cli_memory_run (const QlCliOptions *options);
 /** ql_cli_model_dir: --model, or the demo model @demo. Returns: (transfer full) (nullable): having told */
 char *ql_cli_model_dir (const QlCliOptions *options, const char *demo);
 

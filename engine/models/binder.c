@@ -20,6 +20,7 @@ struct B2Binder
   GArray *ranges[MAX_PARTS]; /* of B2PageRange */
   int n_parts;
   int max_row;
+  gsize copied_bytes;
 };
 
 B2Binder *
@@ -123,6 +124,12 @@ int
 b2_binder_n_used (B2Binder *self)
 {
   return (int) g_hash_table_size (self->used);
+}
+
+gsize
+b2_binder_copied_bytes (B2Binder *self)
+{
+  return self->copied_bytes;
 }
 
 int
@@ -260,6 +267,7 @@ vector (B2Binder *self, const char *name, const float **out, int n_dims, const g
     return FALSE;
   copy = g_new (float, info->n_elements);
   g_ptr_array_add (self->copies, copy);
+  self->copied_bytes += info->n_elements * sizeof *copy;
   b2_weight_type_info (type)->decode (info->data, copy, info->n_elements);
   for (gsize i = 0; i < info->n_elements; i++)
     if (!isfinite (copy[i]))

@@ -37,6 +37,8 @@ void b2_binder_done (B2Binder *self);
 void b2_binder_begin_part (B2Binder *self, const char *name);
 int b2_binder_n_parts (B2Binder *self);
 const B2BinderPart *b2_binder_part (B2Binder *self, int i);
+/** b2_binder_copied_bytes: what the vectors' copies take */
+gsize b2_binder_copied_bytes (B2Binder *self);
 int b2_binder_n_used (B2Binder *self);
 
 /**

@@ -109,13 +109,29 @@ opt_bind (B2Binder *binder, const B2LmConfig *config, GError **error)
 static B2LmState *
 opt_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 {
-  Opt *self = (Opt *) lm;
-  gsize n = (gsize) lm->max_positions, d = (gsize) lm->width, ffn = (gsize) self->config.mlp_width;
-  gsize bytes = 4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * ffn)
-                + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n);
-
   return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query,
-                                             self->config.head_width, lm->max_positions, bytes, error);
+                                             ((Opt *) lm)->config.head_width, lm->max_positions, error);
+}
+
+/* Of begin_pass() with @n rows, and a map over @n_keys keys where that is not 0. */
+static gsize
+pass_bytes (const Opt *self, gsize n, gsize n_keys)
+{
+  gsize bytes = 4 * b2_arena_bytes_for_floats (n * (gsize) self->base.width)
+                + b2_arena_bytes_for_floats (n * (gsize) self->config.mlp_width);
+
+  return n_keys == 0 ? bytes : bytes + b2_arena_bytes_for_floats ((gsize) self->base.n_heads * n * n_keys);
+}
+
+static void
+opt_memory (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmMemory *out)
+{
+  const Opt *self = (const Opt *) lm;
+  int n_rows = n_query + n_prompt;
+
+  *out = (B2LmMemory){ .pass_bytes = pass_bytes (self, (gsize) MAX (n_query, MAX (n_prompt, n_beams)), 0),
+                       .untouched_bytes = b2_lm_untouched_bytes (&self->positions, 1) };
+  b2_decoder_memory (lm, self->config.head_width, n_rows, n_beams, max_new, out);
 }
 
 /* ---- running ---------------------------------------------------------------- */
@@ -261,10 +277,14 @@ opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GE
   B2DecoderState *s = (B2DecoderState *) base;
   Opt *self = (Opt *) base->lm;
   int n_layers = base->lm->n_layers;
-  gsize d = (gsize) self->base.width, mark = b2_arena_mark (s->arena);
-  Pass p = begin_pass (s, base->n_query, 0);
+  gsize d = (gsize) self->base.width, mark;
+  Pass p;
   gboolean ok;
 
+  if (!b2_decoder_make_room (s, pass_bytes (self, (gsize) base->n_query, 0), error))
+    return FALSE;
+  mark = b2_arena_mark (s->arena);
+  p = begin_pass (s, base->n_query, 0);
   for (int r = 0; r < base->n_query; r++)
     {
       b2_linear_row (base->compute, &self->positions, r + POSITION_OFFSET, p.x + (gsize) r * d);
@@ -281,10 +301,15 @@ opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_
 {
   B2DecoderState *s = (B2DecoderState *) base;
   int n_layers = base->lm->n_layers;
-  gsize d = (gsize) base->lm->width, mark = b2_arena_mark (s->arena);
-  Pass p = begin_pass (s, n_ids, base->n_query);
+  gsize d = (gsize) base->lm->width, mark;
+  Pass p;
   gboolean ok;
 
+  /* The steps, too, which allocate nothing. */
+  if (!b2_decoder_make_room (s, pass_bytes ((Opt *) base->lm, (gsize) MAX (n_ids, n_beams), 0), error))
+    return FALSE;
+  mark = b2_arena_mark (s->arena);
+  p = begin_pass (s, n_ids, base->n_query);
   for (int r = 0; r < n_ids; r++)
     embed_token (s, ids[r], p.first + r, p.x + (gsize) r * d);
   ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
@@ -340,11 +365,16 @@ opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, dou
             const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
-  gsize mark = b2_arena_mark (s->arena);
-  /* The row that chose ids[0] is the prompt's last; ids' own last row chose nothing. */
-  Pass p = begin_pass (s, n_ids, s->n_prompt - 1);
+  gsize mark, n_keys = (gsize) (s->n_prompt - 1 + n_ids);
+  Pass p;
   gboolean ok;
 
+  if (!b2_decoder_make_room (s, pass_bytes ((Opt *) base->lm, (gsize) n_ids, attention != NULL ? n_keys : 0),
+                             error))
+    return FALSE;
+  mark = b2_arena_mark (s->arena);
+  /* The row that chose ids[0] is the prompt's last; ids' own last row chose nothing. */
+  p = begin_pass (s, n_ids, s->n_prompt - 1);
   if (attention != NULL)
     p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * ((gsize) p.first + p.n));
   p.attention = attention;
@@ -393,5 +423,6 @@ const B2LmFamily b2_lm_opt = {
   .step = opt_step,
   .replay = opt_replay,
   .embeddings = opt_embeddings,
+  .memory = opt_memory,
   .cost = opt_cost,
 };

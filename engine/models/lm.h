@@ -47,6 +47,17 @@ typedef struct
   double flops, weight_bytes;
 } B2LmCost;
 
+/** B2LmMemory: what a run takes besides the weights, and what it leaves of them untouched. */
+typedef struct
+{
+  gsize cache_bytes; /* keys and values */
+  gsize pass_bytes; /* scratch of the largest pass */
+  gsize untouched_bytes; /* of weights: tables of which a run reads some rows only */
+} B2LmMemory;
+
+/* A row of a table that is looked up brings its neighbours into memory: Linux maps 64 kB around each fault. */
+#define B2_LM_LOOKUP_BYTES (64 * 1024)
+
 /**
  * B2LmFamily:
  *
@@ -104,6 +115,9 @@ struct B2LmFamily
   /** embeddings: (nullable): the table [vocab_size, width] in which the prompt's tokens are looked up */
   const B2Linear *(*embeddings) (B2Lm *lm);
 
+  /** memory: of a run with @n_prompt tokens after @n_query image rows, without a replay */
+  void (*memory) (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmMemory *out);
+
   /** cost: @n_rows: prompt rows in prefill; beams in a step with @step set. */
   void (*cost) (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out);
 };
@@ -138,6 +152,9 @@ typedef void (*B2LmHeadFunc) (gpointer data, const float *rows, gsize n, float *
  */
 gboolean b2_lm_score_rows (B2Lm *lm, const float *rows, const gint32 *ids, int n, B2LmHeadFunc head,
                            gpointer data, double *log_probs, const B2Watch *watch, GError **error);
+
+/** b2_lm_untouched_bytes: of @table, where @n_rows of its rows are looked up and no more */
+gsize b2_lm_untouched_bytes (const B2Linear *table, gsize n_rows);
 
 /** b2_lm_add_linear_cost: adds a layer's work for @n_rows to @cost. */
 void b2_lm_add_linear_cost (const B2Linear *linear, int n_rows, B2LmCost *cost);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/models/lm-decoder.h"
 #include "engine/run/session.h"
 #include "tests/engine/demo.h"
 #include "tests/engine/model-folder.h"
@@ -107,10 +108,78 @@ test_weights_by_phase (void)
     }
 }
 
+/* ---- arenas --------------------------------------------------------------------- */
+
+static B2LmMemory
+lm_memory (B2Model *model, int n_prompt, int n_beams, int max_new)
+{
+  B2LmMemory memory;
+
+  model->lm->family->memory (model->lm, model->config->n_query, n_prompt, n_beams, max_new, &memory);
+  return memory;
+}
+
+/* All of what was made room for was in use at once, and nothing else was: a formula that says too much fails, too. */
+static void
+check_arenas (gconstpointer data)
+{
+  g_autofree char *dir = g_build_filename (g_getenv ("QLENS_SRC"), (const char *) data, NULL);
+  static const int sizes[] = { 0, 3 }; /* patches more than the model's own size has, each way */
+  g_autoptr (GError) error = NULL;
+  g_autoptr (B2Model) model = b2_model_open (dir, NULL, &error);
+
+  g_assert_no_error (error);
+  for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
+    for (int n_beams = 1; n_beams <= 5; n_beams += 4)
+      {
+        const B2ModelInfo *info = b2_model_info (model);
+        B2SessionOptions size = { .n_threads = 2,
+                                  .image_width_px = info->image_width_px + sizes[s] * info->patch_px,
+                                  .image_height_px = info->image_height_px };
+        g_autoptr (B2Session) session = b2_session_new (model, &size, &error);
+        g_autoptr (B2Answer) answer = NULL;
+        B2DecodeOptions options;
+        B2DecoderState *state;
+        int n_text = 0;
+
+        g_assert_no_error (error);
+        b2_decode_options_init (&options, B2_PRESET_CAPTION);
+        options.n_beams = n_beams;
+        options.max_new_tokens = options.min_new_tokens = 6;
+        demo_use_sample (session, "01-donut.png");
+        answer = b2_session_generate (session, "what is this ?", &options, NULL, &error);
+        g_assert_no_error (error);
+        state = (B2DecoderState *) session->lm_state;
+        if (model->qformer_tokenizer != NULL)
+          n_text = session->plain.n_rows - model->config->n_query;
+        g_assert_cmpuint (b2_arena_peak_bytes (session->arena), ==,
+                          MAX (b2_vit_scratch_bytes (model->vit, size.image_width_px, size.image_height_px),
+                               b2_qformer_scratch_bytes (model->qformer, n_text)));
+        if (n_text == 0)
+          g_assert_cmpuint (b2_arena_capacity_bytes (session->arena), ==,
+                            MAX (b2_vit_scratch_bytes (model->vit, size.image_width_px, size.image_height_px),
+                                 b2_qformer_scratch_bytes (model->qformer, b2_session_max_text (session))));
+        g_assert_cmpuint (b2_arena_capacity_bytes (state->arena), ==,
+                          lm_memory (model, answer->n_prompt_tokens, n_beams, 6).pass_bytes);
+        /* T5's steps have no bias table; whichever pass is larger fills it. */
+        g_assert_cmpuint (b2_arena_peak_bytes (state->arena), ==, b2_arena_capacity_bytes (state->arena));
+      }
+}
+
 int
 main (int argc, char **argv)
 {
+  static const char *const folders[]
+      = { "data/models/qlens-demo-opt", "data/models/qlens-demo-itm", "tests/golden/opt-basic",
+          "tests/golden/t5-basic", "tests/golden/instructblip-t5" };
+
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/memory/weights-by-phase", test_weights_by_phase);
+  for (gsize i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autofree char *path = g_strconcat ("/memory/arenas/", folders[i], NULL);
+
+      g_test_add_data_func (path, folders[i], check_arenas);
+    }
   return g_test_run ();
 }
