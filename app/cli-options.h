@@ -20,7 +20,8 @@ typedef enum
   QL_CLI_GROUP_FIGURE = 1 << 10, /* --query … --png-scale */
   QL_CLI_GROUP_EVAL = 1 << 11, /* --boxes */
   QL_CLI_GROUP_LESSON = 1 << 12, /* --run, --languages */
-  QL_CLI_GROUP_MEMORY = 1 << 13, /* --beams, --max-new-tokens, --threads: of info */
+  QL_CLI_GROUP_CONVERT = 1 << 13, /* --type, --force */
+  QL_CLI_GROUP_MEMORY = 1 << 14, /* --beams, --max-new-tokens, --threads: of info */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -62,6 +63,8 @@ typedef struct
   char *boxes; /* (nullable): of eval: the samples' */
   gboolean walk; /* of lesson: do it, too */
   char *languages; /* (nullable): of lesson: those that it must have, with commas between */
+  int type; /* of convert: in b2_convert_types(); -1: not given */
+  gboolean force; /* of convert */
   B2DecodeOptions decode;
 } QlCliOptions;
 

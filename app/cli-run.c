@@ -26,8 +26,8 @@ ql_cli_cancel (void)
   return cancel;
 }
 
-static void
-progress_cb (B2Phase phase, int done, int total, gpointer data)
+void
+ql_cli_progress_cb (B2Phase phase, int done, int total, gpointer data)
 {
   static gint64 start_us;
   gint64 now = g_get_monotonic_time ();
@@ -43,8 +43,8 @@ progress_cb (B2Phase phase, int done, int total, gpointer data)
     fprintf (stderr, "\r%s %d/%d\033[K", b2_phase_name (phase), done, total);
 }
 
-static void
-wipe_progress (void)
+void
+ql_cli_wipe_progress (void)
 {
   if (isatty (STDERR_FILENO))
     fputs ("\r\033[K", stderr);
@@ -56,8 +56,7 @@ ql_cli_model_dir (const QlCliOptions *options, const char *demo)
   char *dir = options->model ? g_strdup (options->model) : ql_paths_demo_model (demo);
 
   if (dir == NULL)
-    fprintf (stderr, _ ("qlens-cli: %s: the demo model is not installed; name a model folder with --model\n"),
-             demo);
+    fprintf (stderr, _ ("qlens-cli: %s: the demo model is not installed; name a model with --model\n"), demo);
   return dir;
 }
 
@@ -105,7 +104,7 @@ ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo,
   *self = (QlCliRun){ .options = options, .status = QL_CLI_OK };
   self->watch.cancel = ql_cli_cancel ();
   if (isatty (STDERR_FILENO))
-    self->watch.progress = progress_cb;
+    self->watch.progress = ql_cli_progress_cb;
   self->dir = ql_cli_model_dir (options, demo);
   if (self->dir == NULL)
     return FALSE;
@@ -124,7 +123,7 @@ ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo,
     }
   if (self->session != NULL)
     return TRUE;
-  wipe_progress ();
+  ql_cli_wipe_progress ();
   if (!g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
     ql_cli_error (self->dir, error);
   return FALSE;
@@ -174,7 +173,7 @@ ql_cli_run_text (QlCliRun *self, const char *question, gboolean keep_trace, GErr
   if (prompt != NULL && prompt[0] == '\0')
     prompt = NULL;
   answer = b2_session_generate (self->session, prompt, &options->decode, &hooks, error);
-  wipe_progress ();
+  ql_cli_wipe_progress ();
   return answer;
 }
 
@@ -227,7 +226,7 @@ ql_cli_run_failed (QlCliRun *self, const char *path, const char *question, const
   g_autofree char *what = NULL;
 
   self->status = QL_CLI_FAILED;
-  wipe_progress ();
+  ql_cli_wipe_progress ();
   if (g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
     return FALSE;
   ql_cli_error (path, error);

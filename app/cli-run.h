@@ -23,6 +23,11 @@ typedef struct
 /** ql_cli_cancel: what SIGINT and SIGTERM trigger; from main() on. Returns: (transfer none) */
 B2Cancel *ql_cli_cancel (void);
 
+/** ql_cli_progress_cb: a B2ProgressFunc: one line on stderr, of what takes long. For terminals only. */
+void ql_cli_progress_cb (B2Phase phase, int done, int total, gpointer data);
+/** ql_cli_wipe_progress: that line is gone, if there can have been one. */
+void ql_cli_wipe_progress (void);
+
 /** ql_cli_memory_run: what the options ask for, for an estimate of its memory */
 B2MemoryRun ql_cli_memory_run (const QlCliOptions *options);
 /** ql_cli_model_dir: --model, or the demo model @demo. Returns: (transfer full) (nullable): having told */

@@ -24,7 +24,7 @@
 /**
  * B2Model:
  *
- * An opened model folder. The weights stay in the read-only mapping of the files, in
+ * An opened model folder or GGUF file. The weights stay in the read-only mapping of the files, in
  * their stored type. Immutable, reference counted, to be shared between threads.
  */
 typedef struct B2Model B2Model;
@@ -42,7 +42,7 @@ typedef struct
   char *name; /* "vision", "qformer", "projection", "language model", "heads" */
   guint64 n_parameters;
   guint64 n_bytes;
-  char *types; /* "F16", "BF16, F32" */
+  char *types; /* "F16", "BF16, F32", "F32, Q8_0" */
 } B2ModelPart;
 
 /** B2ModelInfo: owned by the model. */
@@ -70,7 +70,8 @@ typedef struct
 
 /**
  * b2_model_open:
- * @dir: a Hugging Face model folder, read as it is
+ * @dir: a Hugging Face model folder, read as it is; or a GGUF file that b2_convert() wrote, or a folder
+ *   with one such file and no safetensors
  *
  * Checks every tensor's presence, type and shape before the first use. Copies none of
  * the matrices: only vectors (biases, norms) and small tables.
@@ -141,7 +142,7 @@ typedef struct
 
 /**
  * b2_tokenize:
- * @dir: a folder with tokenizer files; nothing else of the model is needed
+ * @dir: a folder with tokenizer files, or a GGUF file with such inside; nothing else of the model is needed
  * @texts: @n_texts of UTF-8
  *
  * With special tokens, as the model would see it (without the image rows).
@@ -150,6 +151,56 @@ typedef struct
  */
 B2TextTokens *b2_tokenize (const char *dir, const char *const *texts, int n_texts, GError **error);
 void b2_text_tokens_clear (B2TextTokens *self);
+
+/* ---- smaller files ------------------------------------------------------------- */
+
+/** B2ConvertRow: tensors of a kind that became one type. */
+typedef struct
+{
+  const char *group; /* "image encoder", "Q-Former"… */
+  const char *type; /* "Q8_0" */
+  int n_tensors;
+  guint64 n_parameters, n_bytes;
+  double rms_error; /* of what is stored, relative to the values' own rms */
+} B2ConvertRow;
+
+/** B2ConvertReport: free with b2_convert_report_free(). */
+typedef struct
+{
+  guint64 n_bytes; /* of the file */
+  int n_tensors;
+  int n_rows;
+  B2ConvertRow *rows;
+} B2ConvertReport;
+
+typedef struct
+{
+  const char *type; /* of most matrices: "f32", "f16", "bf16", "q8_0", "q4_0" */
+  gboolean overwrite; /* a file that is there already; else it is an error */
+  int n_threads; /* ≤ 0: one per usable core */
+} B2ConvertOptions;
+
+/** b2_convert_types: what may be asked for, %NULL-terminated, the largest first. */
+const char *const *b2_convert_types (void);
+
+/**
+ * b2_convert:
+ * @model: what b2_model_open() opens
+ * @path: the GGUF file to write: all of the model, configuration and tokenizers included
+ * @watch: (nullable): progress comes as B2_PHASE_OPEN, then B2_PHASE_CONVERT
+ *
+ * Tensors go through memory piece by piece, at most some 100 MB at a time. What is written to
+ * "@path.part" is synced, read back from there and compared bit by bit with what should be in it, opened as
+ * a model, and only then gets its name. Whatever ends that leaves at most the .part, which the next run begins anew.
+ *
+ * Returns: (transfer full): %NULL with an error, and @path as it was. B2_ERROR_ARGUMENT: @path is there, or a value has no place in the type
+ */
+B2ConvertReport *b2_convert (const char *model, const char *path, const B2ConvertOptions *options,
+                             const B2Watch *watch, GError **error);
+void b2_convert_report_free (B2ConvertReport *self);
+
+/** b2_convert_size: bytes of the file that @model would become. Returns: 0 with B2_ERROR_ARGUMENT: no such type */
+guint64 b2_convert_size (B2Model *model, const char *type, GError **error);
 
 /* ---- decoding ---------------------------------------------------------------- */
 
@@ -447,3 +498,4 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Model, b2_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Session, b2_session_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Answer, b2_answer_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Trace, b2_trace_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2ConvertReport, b2_convert_report_free)

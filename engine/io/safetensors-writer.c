@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 
 #include "engine/core/error.h"
+#include "engine/io/file-map.h"
 #include "engine/io/json-file.h"
 
 G_STATIC_ASSERT (G_BYTE_ORDER == G_LITTLE_ENDIAN); /* data go out as they lie in memory */
@@ -199,20 +200,6 @@ write_special (B2SafetensorsWriter *self, const char *path, GError **error)
   return ok;
 }
 
-/* The new name has to survive a power cut too; not every file system can do it. */
-static void
-sync_folder (const char *path)
-{
-  g_autofree char *dir = g_path_get_dirname (path);
-  int fd = open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  if (fd >= 0)
-    {
-      (void) fsync (fd);
-      close (fd);
-    }
-}
-
 static gboolean
 write_regular (B2SafetensorsWriter *self, const char *path, GError **error)
 {
@@ -231,7 +218,7 @@ write_regular (B2SafetensorsWriter *self, const char *path, GError **error)
   if (ok && rename (temporary, path) != 0)
     ok = set_write_error (path, error);
   if (ok)
-    sync_folder (path);
+    b2_file_sync_folder (path);
   else
     g_unlink (temporary);
   return ok;
