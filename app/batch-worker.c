@@ -9,6 +9,7 @@
 #include "app/batch-table.h"
 #include "app/encoding-cache-private.h"
 #include "app/error-line.h"
+#include "app/model-room.h"
 #include "app/step-back.h"
 
 /* A frame at 30 Hz, and rows that a main loop takes in without being missed. */
@@ -141,7 +142,13 @@ static gboolean
 open_model (QlBatchWorker *self, GError **error)
 {
   B2Watch watch = { .cancel = self->cancel };
-  B2SessionOptions options = { .n_threads = self->settings.n_threads, .measure = TRUE };
+  B2SessionOptions options
+      = { .n_threads = self->settings.n_threads, .pin_threads = self->settings.pin_threads,
+            .measure = TRUE };
+  B2MemoryRun run = { .n_threads = self->settings.n_threads,
+                      .n_prompt_tokens = 1,
+                      .n_beams = self->settings.decode.n_beams,
+                      .max_new_tokens = self->settings.decode.max_new_tokens };
   gint64 start = g_get_monotonic_time ();
 
   if (self->settings.model_dir == NULL)
@@ -161,6 +168,9 @@ open_model (QlBatchWorker *self, GError **error)
                    self->settings.model_dir);
       return FALSE;
     }
+  if (self->settings.if_room && !ql_model_room_check (self->model, &run, error))
+    return FALSE;
+  options.weights = ql_model_room_policy (self->model, &run, TRUE);
   self->session = b2_session_new (self->model, &options, error);
   if (self->session == NULL)
     return FALSE;

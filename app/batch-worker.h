@@ -17,6 +17,8 @@ typedef struct
   char *model_dir;
   char *prompt; /* (nullable) */
   int n_threads;
+  gboolean pin_threads;
+  gboolean if_room; /* do not begin where the memory that is free is too little */
   gboolean behind; /* the window and other programs go first */
   B2DecodeOptions decode;
   QlImageOptions image;

@@ -196,6 +196,18 @@ ql_batch_set_n_threads (QlBatch *self, int n_threads)
 }
 
 void
+ql_batch_set_pin_threads (QlBatch *self, gboolean pin)
+{
+  self->settings.pin_threads = pin;
+}
+
+void
+ql_batch_set_if_room (QlBatch *self, gboolean if_room)
+{
+  self->settings.if_room = if_room;
+}
+
+void
 ql_batch_set_behind (QlBatch *self, gboolean behind)
 {
   self->settings.behind = behind;

@@ -81,6 +81,10 @@ void ql_batch_set_model_dir (QlBatch *self, const char *dir);
 void ql_batch_set_prompt (QlBatch *self, const char *prompt);
 /** ql_batch_set_n_threads: 0: one per core */
 void ql_batch_set_n_threads (QlBatch *self, int n_threads);
+/** ql_batch_set_pin_threads: each to a core of its own; off if not set */
+void ql_batch_set_pin_threads (QlBatch *self, gboolean pin);
+/** ql_batch_set_if_room: whether not to begin where the memory that is free is too little */
+void ql_batch_set_if_room (QlBatch *self, gboolean if_room);
 /** ql_batch_set_behind: whether the window and other programs go first, as in ql_step_back() */
 void ql_batch_set_behind (QlBatch *self, gboolean behind);
 /** ql_batch_set_style: how captions are written, as people set it; Describe if not set */

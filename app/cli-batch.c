@@ -9,6 +9,7 @@
 #include "app/cli-output.h"
 #include "app/cli-run.h"
 #include "app/cli.h"
+#include "app/engine-service.h"
 #include "app/time-left.h"
 
 /* How long after Ctrl+C the batch hears of it. */
@@ -141,7 +142,7 @@ finished_cb (QlBatch *batch, const GError *error, Run *self)
       g_autofree char *clean = ql_cli_printable (error->message);
 
       self->status = QL_CLI_FAILED;
-      if (error->domain == B2_ERROR)
+      if (error->domain == B2_ERROR || error->domain == QL_MODEL_ERROR)
         ql_cli_error (self->dir, error);
       else
         fprintf (stderr, "qlens-cli: %s\n", clean);
@@ -213,6 +214,8 @@ set_up (Run *self)
   ql_batch_set_model_dir (self->batch, self->dir);
   ql_batch_set_prompt (self->batch, options->prompt);
   ql_batch_set_n_threads (self->batch, options->n_threads);
+  ql_batch_set_pin_threads (self->batch, options->pin);
+  ql_batch_set_if_room (self->batch, !options->open_anyway);
   ql_batch_set_decode_options (self->batch, &options->decode);
   ql_batch_set_image_options (self->batch, &image_options);
   if (!options->no_cache)

@@ -4,6 +4,7 @@
 #include "app/cli-output.h"
 #include "app/cli-run.h"
 #include "app/cli.h"
+#include "app/free-memory.h"
 
 static gboolean
 check (QlCliOptions *options)
@@ -59,8 +60,18 @@ parts_json (const B2ModelInfo *info)
   return array;
 }
 
+static json_t *
+memory_json (const B2MemoryUse *use)
+{
+  return json_pack ("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "vision_bytes", (json_int_t) use->vision,
+                    "qformer_bytes", (json_int_t) use->qformer, "language_model_bytes",
+                    (json_int_t) use->language_model, "activation_bytes", (json_int_t) use->activations,
+                    "cache_bytes", (json_int_t) use->cache, "program_bytes", (json_int_t) use->program,
+                    "peak_bytes", (json_int_t) use->peak, "free_bytes", (json_int_t) ql_free_memory ());
+}
+
 static gboolean
-emit_json (const B2ModelInfo *info)
+emit_json (const B2ModelInfo *info, const B2MemoryUse *use)
 {
   json_t *object = json_object ();
 
@@ -72,7 +83,8 @@ emit_json (const B2ModelInfo *info)
   json_object_set_new (object, "parts", parts_json (info));
   json_object_set_new (object, "parameters", json_integer ((json_int_t) info->n_parameters));
   json_object_set_new (object, "weight_bytes", json_integer ((json_int_t) info->n_bytes));
-  json_object_set_new (object, "memory_bytes", json_integer ((json_int_t) info->peak_bytes));
+  json_object_set_new (object, "memory_bytes", json_integer ((json_int_t) use->peak));
+  json_object_set_new (object, "memory", memory_json (use));
   json_object_set_new (object, "fingerprint", ql_cli_json_string (info->fingerprint));
   /* a folder with a missing or misshapen tensor does not open: what is shown here was all there */
   json_object_set_new (object, "verification",
@@ -81,13 +93,43 @@ emit_json (const B2ModelInfo *info)
   return ql_cli_emit_json (object);
 }
 
+static void
+print_memory (const B2MemoryUse *use)
+{
+  const struct
+  {
+    const char *name;
+    guint64 bytes;
+  } parts[] = { { _ ("vision"), use->vision },
+                { _ ("Q-Former"), use->qformer },
+                { _ ("language model"), use->language_model },
+                { _ ("activations"), use->activations },
+                { _ ("keys and values"), use->cache },
+                { _ ("program"), use->program } };
+  guint64 free_bytes = ql_free_memory ();
+  g_autofree char *peak = g_format_size (use->peak), *there = g_format_size (free_bytes);
+
+  if (free_bytes > 0)
+    /* Translators: two amounts of memory. The rows below say what it is for. */
+    printf (_ ("Memory needed   about %s at most; %s free\n"), peak, there);
+  else
+    printf (_ ("Memory needed   about %s at most\n"), peak);
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      g_autofree char *size = g_format_size (parts[i].bytes);
+      int pad = 16 - (int) g_utf8_strlen (parts[i].name, -1);
+
+      printf ("  %s%*s %25s\n", parts[i].name, MAX (pad, 0), "", size);
+    }
+  printf (_ ("  Vision leaves memory before the language model comes in\n"));
+}
+
 static gboolean
-emit_text (const B2ModelInfo *info)
+emit_text (const B2ModelInfo *info, const B2MemoryUse *use)
 {
   g_autofree char *dir = ql_cli_printable (info->dir);
   g_autofree char *size = g_format_size (info->n_bytes);
   g_autofree char *number = g_strdup_printf ("%" G_GUINT64_FORMAT, info->n_parameters);
-  g_autofree char *memory = g_format_size (info->peak_bytes);
   const char *can = info->tasks & B2_TASK_GENERATE
                         ? (info->tasks & B2_TASK_MATCH ? _ ("captions, answers and matching")
                                                        : _ ("captions and answers"))
@@ -117,7 +159,7 @@ emit_text (const B2ModelInfo *info)
       printf ("  %-16s %14" G_GUINT64_FORMAT "  %10s  %s\n", info->parts[i].name, info->parts[i].n_parameters,
               part_size, info->parts[i].types);
     }
-  printf (_ ("Memory needed   about %s\n"), memory);
+  print_memory (use);
   printf (_ ("Fingerprint     %s\n"), info->fingerprint);
   printf (_ ("Verified        all %d tensors there, of the right type and shape; %d more in the files are "
              "not used\n"),
@@ -132,6 +174,8 @@ info (const QlCliOptions *options)
   B2Watch watch = { .cancel = ql_cli_cancel () };
   g_autoptr (GError) error = NULL;
   g_autoptr (B2Model) model = NULL;
+  B2MemoryRun run = ql_cli_memory_run (options);
+  B2MemoryUse use;
   gboolean ok;
 
   if (dir == NULL)
@@ -142,7 +186,8 @@ info (const QlCliOptions *options)
       ql_cli_error (dir, error);
       return QL_CLI_FAILED;
     }
-  ok = options->json ? emit_json (b2_model_info (model)) : emit_text (b2_model_info (model));
+  b2_model_estimate_memory (model, &run, &use);
+  ok = options->json ? emit_json (b2_model_info (model), &use) : emit_text (b2_model_info (model), &use);
   return ok ? QL_CLI_OK : QL_CLI_FAILED;
 }
 
@@ -150,7 +195,8 @@ const QlCliCommand ql_cli_info = {
   .name = "info",
   .usage = "",
   .summary = N_ ("show what a model holds"),
-  .groups = QL_CLI_GROUP_MODEL | QL_CLI_GROUP_JSON,
+  .groups = QL_CLI_GROUP_MODEL | QL_CLI_GROUP_MEMORY | QL_CLI_GROUP_JSON,
+  .preset = B2_PRESET_CAPTION,
   .check = check,
   .run = info,
 };

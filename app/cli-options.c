@@ -93,12 +93,12 @@ static const Option table[] = {
     N_ ("how most weights are stored: 32, 16, 8 or 4 bits each"), 0, 0 },
   { "force", 'f', ARG_FLAG, QL_CLI_GROUP_CONVERT, AT (force), NULL,
     N_ ("replace the file if it is there already"), 0, 0 },
-  { "beams", 0, ARG_INT, DECODE, AT (decode.n_beams), "N", N_ ("hypotheses kept; 1 is greedy"), G_MININT,
-    G_MAXINT },
+  { "beams", 0, ARG_INT, DECODE | QL_CLI_GROUP_MEMORY, AT (decode.n_beams), "N",
+    N_ ("hypotheses kept; 1 is greedy"), G_MININT, G_MAXINT },
   { "length-penalty", 0, ARG_FLOAT, DECODE, AT (decode.length_penalty), "X",
     N_ ("of beams: above 0 favours long texts, below 0 short ones"), 0, 0 },
-  { "max-new-tokens", 0, ARG_INT, DECODE, AT (decode.max_new_tokens), "N", N_ ("stop after so many"),
-    G_MININT, G_MAXINT },
+  { "max-new-tokens", 0, ARG_INT, DECODE | QL_CLI_GROUP_MEMORY, AT (decode.max_new_tokens), "N",
+    N_ ("stop after so many"), G_MININT, G_MAXINT },
   { "min-new-tokens", 0, ARG_INT, DECODE, AT (decode.min_new_tokens), "N", N_ ("do not stop before so many"),
     G_MININT, G_MAXINT },
   { "repetition-penalty", 0, ARG_FLOAT, DECODE, AT (decode.repetition_penalty), "X",
@@ -113,8 +113,12 @@ static const Option table[] = {
     N_ ("draw from the tokens that make up this probability"), 0, 0 },
   { "seed", 0, ARG_SEED, DECODE, AT (decode.seed), "N",
     N_ ("of the random draw; the same seed gives the same text"), 0, 0 },
-  { "threads", 0, ARG_INT, QL_CLI_GROUP_THREADS, AT (n_threads), "N",
+  { "threads", 0, ARG_INT, QL_CLI_GROUP_THREADS | QL_CLI_GROUP_MEMORY, AT (n_threads), "N",
     N_ ("1 to 256; one per core if not given"), 1, 256 },
+  { "pin", 0, ARG_FLAG, QL_CLI_GROUP_THREADS, AT (pin), NULL,
+    N_ ("keep each thread on a core of its own; only where nothing else runs"), 0, 0 },
+  { "open-anyway", 0, ARG_FLAG, QL_CLI_GROUP_THREADS, AT (open_anyway), NULL,
+    N_ ("open the model although the memory that is free is too little: it may be very slow"), 0, 0 },
   { "runs", 0, ARG_INT, QL_CLI_GROUP_RUNS, AT (n_runs), "N", N_ ("times to measure, 1 to 1000"), 1, 1000 },
   { "tokens", 0, ARG_INT, QL_CLI_GROUP_RUNS, AT (n_tokens), "N",
     N_ ("write exactly so many tokens, whatever the model thinks; as many as --max-new-tokens if not given"),
@@ -458,7 +462,8 @@ ql_cli_options_parse (const QlCliCommand *command, int argc, char **argv, QlCliO
 
   if (options->questions->len > 0)
     take_defaults (&options->decode, command->preset_question, given);
-  if ((command->groups & QL_CLI_GROUP_DECODE) && !check_decode (command, options, given))
+  if ((command->groups & (QL_CLI_GROUP_DECODE | QL_CLI_GROUP_MEMORY))
+      && !check_decode (command, options, given))
     return FALSE;
   return command->check == NULL || command->check (options);
 }

@@ -11,7 +11,7 @@ typedef enum
   QL_CLI_GROUP_JSON = 1 << 1, /* --json */
   QL_CLI_GROUP_IMAGE = 1 << 2, /* --no-exif, --alpha */
   QL_CLI_GROUP_DECODE = 1 << 3, /* --beams … --seed */
-  QL_CLI_GROUP_THREADS = 1 << 4, /* --threads */
+  QL_CLI_GROUP_THREADS = 1 << 4, /* --threads, --pin, --open-anyway */
   QL_CLI_GROUP_PROMPT = 1 << 5, /* --prompt */
   QL_CLI_GROUP_QUESTION = 1 << 6, /* -q, --raw */
   QL_CLI_GROUP_OUTPUT = 1 << 7, /* -o */
@@ -22,6 +22,7 @@ typedef enum
   QL_CLI_GROUP_LESSON = 1 << 12, /* --run, --languages */
   QL_CLI_GROUP_CONVERT = 1 << 13, /* --type, --force */
   QL_CLI_GROUP_CACHE = 1 << 14, /* --no-cache */
+  QL_CLI_GROUP_MEMORY = 1 << 14, /* --beams, --max-new-tokens, --threads: of info */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -55,6 +56,8 @@ typedef struct
   GPtrArray *questions; /* of char * */
   char *output; /* (nullable) */
   int n_threads; /* 0: one per core */
+  gboolean pin; /* each thread to a core of its own */
+  gboolean open_anyway; /* although there is too little memory */
   int n_runs;
   char *roofline, *with; /* (nullable): of bench */
   gboolean no_stop; /* of bench: do not measure it */

@@ -11,6 +11,7 @@
 #include "app/encoding-cache-private.h"
 #include "app/image-loader.h"
 #include "app/lab-trace-private.h"
+#include "app/model-room.h"
 #include "app/paths.h"
 
 /* A progress line is worth its flicker only for what takes longer. */
@@ -60,6 +61,20 @@ ql_cli_model_dir (const QlCliOptions *options, const char *demo)
   return dir;
 }
 
+B2MemoryRun
+ql_cli_memory_run (const QlCliOptions *options)
+{
+  B2MemoryRun run;
+
+  b2_memory_run_init (&run);
+  run.n_threads = options->n_threads;
+  if (options->decode.n_beams > 0)
+    run.n_beams = options->decode.n_beams;
+  if (options->decode.max_new_tokens > 0)
+    run.max_new_tokens = options->decode.max_new_tokens;
+  return run;
+}
+
 static gboolean
 check_task (QlCliRun *self, guint task)
 {
@@ -83,7 +98,9 @@ gboolean
 ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo, guint task)
 {
   gboolean cached = (options->command->groups & QL_CLI_GROUP_CACHE) != 0 && !options->no_cache;
-  B2SessionOptions session_options = { .n_threads = options->n_threads, .measure = cached };
+  B2SessionOptions session_options = { .n_threads = options->n_threads, .pin_threads = options->pin,
+                                       .measure = cached };
+  B2MemoryRun memory = ql_cli_memory_run (options);
   g_autoptr (GError) error = NULL;
   gint64 start;
 
@@ -101,8 +118,12 @@ ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo,
   self->open_ms = (double) (g_get_monotonic_time () - start) / 1e3;
   if (self->model != NULL && !check_task (self, task))
     return FALSE;
-  if (self->model != NULL)
-    self->session = b2_session_new (self->model, &session_options, &error);
+  if (self->model != NULL && (options->open_anyway || ql_model_room_check (self->model, &memory, &error)))
+    {
+      session_options.weights = ql_model_room_policy (self->model, &memory,
+                                                      (task & B2_TASK_GENERATE) && options->words->len != 1);
+      self->session = b2_session_new (self->model, &session_options, &error);
+    }
   if (self->session != NULL && cached)
     {
       self->encodings = ql_encoding_cache_new (NULL, QL_ENCODING_CACHE_MAX_BYTES);

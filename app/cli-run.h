@@ -30,6 +30,8 @@ void ql_cli_progress_cb (B2Phase phase, int done, int total, gpointer data);
 /** ql_cli_wipe_progress: that line is gone, if there can have been one. */
 void ql_cli_wipe_progress (void);
 
+/** ql_cli_memory_run: what the options ask for, for an estimate of its memory */
+B2MemoryRun ql_cli_memory_run (const QlCliOptions *options);
 /** ql_cli_model_dir: --model, or the demo model @demo. Returns: (transfer full) (nullable): having told */
 char *ql_cli_model_dir (const QlCliOptions *options, const char *demo);
 

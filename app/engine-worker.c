@@ -4,8 +4,8 @@
 
 #include "app/encoding-cache-private.h"
 #include "app/engine-answer.h"
-#include "app/free-memory.h"
 #include "app/model-facts-private.h"
+#include "app/model-room.h"
 #include "app/paths.h"
 #include "app/step-back.h"
 
@@ -189,11 +189,33 @@ token_cb (const B2Token *token, int n_tokens, const char *text, gpointer data)
   g_mutex_unlock (&self->lock);
 }
 
+/* A caption stands for whatever will be asked. */
+static B2MemoryRun
+usual_run (int n_threads)
+{
+  B2MemoryRun run;
+
+  b2_memory_run_init (&run);
+  run.n_threads = n_threads;
+  return run;
+}
+
+static gboolean
+has_room (B2Model *model, int n_threads, GError **error)
+{
+  B2MemoryRun run = usual_run (n_threads);
+
+  return ql_model_room_check (model, &run, error);
+}
+
 static void
 make_session (QlEngineWorker *self, QlEngineJob *job)
 {
+  B2MemoryRun run = usual_run (job->n_threads);
   /* The trace comes after the answer, when the picture has long been read. */
-  B2SessionOptions options = { .n_threads = job->n_threads, .measure = TRUE };
+  B2SessionOptions options = { .n_threads = job->n_threads,
+                               .weights = ql_model_room_policy (self->model, &run, FALSE),
+                               .measure = TRUE };
 
   g_clear_pointer (&self->session, b2_session_free);
   self->session = b2_session_new (self->model, &options, &job->error);
@@ -210,21 +232,6 @@ close_model (QlEngineWorker *self)
 }
 
 static gboolean
-has_room (const B2ModelInfo *info, GError **error)
-{
-  guint64 free_bytes = ql_free_memory ();
-  g_autofree char *needed = NULL, *there = NULL;
-
-  if (free_bytes == 0 || info->peak_bytes <= free_bytes)
-    return TRUE;
-  needed = g_format_size (info->peak_bytes);
-  there = g_format_size (free_bytes);
-  /* Translators: two amounts of memory: "Needs about 4.6 GB, 3.9 GB free." */
-  g_set_error (error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM, _ ("Needs about %s, %s free."), needed, there);
-  return FALSE;
-}
-
-static gboolean
 is_usable (B2Model *model, QlEngineJob *job)
 {
   const B2ModelInfo *info = b2_model_info (model);
@@ -235,7 +242,7 @@ is_usable (B2Model *model, QlEngineJob *job)
                    _ ("%s: this model only compares pictures with texts; it writes none"), job->dir);
       return FALSE;
     }
-  return !job->if_room || has_room (info, &job->error);
+  return !job->if_room || has_room (model, job->n_threads, &job->error);
 }
 
 /* Opening maps files and takes next to no memory: what is open stays until the new one is known
@@ -344,7 +351,7 @@ open_match_model (QlEngineWorker *self, QlEngineJob *job, GError **error)
       return FALSE;
     }
   model = b2_model_open (dir, &watch, error);
-  if (model == NULL || !has_room (b2_model_info (model), error))
+  if (model == NULL || !has_room (model, job->n_threads, error))
     return FALSE;
   self->match_model = g_steal_pointer (&model);
   return TRUE;

@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app/engine-service.h"
 #include "engine/b2.h"
 
 static const char *
@@ -42,6 +43,10 @@ ql_error_line (const char *file, const GError *error)
   end = strlen (message);
   while (end > 0 && message[end - 1] == '.')
     end--;
+  if (g_error_matches (error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM))
+    return g_strdup_printf ("%.*s; %s", (int) end, message,
+                            _ ("close other programs, use a model of a smaller type (q8_0, q4_0), or open "
+                               "it all the same (qlens-cli: --open-anyway), then it may be very slow"));
   if (error->domain != B2_ERROR) /* a picture's error says itself what to do */
     return g_strndup (message, end);
   return g_strdup_printf ("%.*s; %s", (int) end, message, advice (error->code));

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "app/cgroup-memory.h"
+
 guint64
 ql_free_memory_parse (const char *text)
 {
@@ -33,9 +35,18 @@ guint64
 ql_free_memory (void)
 {
   QlFreeMemoryFunc source = g_atomic_pointer_get (&other_source);
-  g_autofree char *text = NULL;
+  const char *told = g_getenv ("QLENS_FREE_MEMORY");
+  g_autofree char *text = NULL, *groups = NULL;
+  guint64 bytes = 0;
 
   if (source != NULL)
     return source ();
-  return g_file_get_contents ("/proc/meminfo", &text, NULL, NULL) ? ql_free_memory_parse (text) : 0;
+  if (told != NULL && g_ascii_string_to_unsigned (told, 10, 1, G_MAXUINT64, &bytes, NULL))
+    return bytes;
+  if (g_file_get_contents ("/proc/meminfo", &text, NULL, NULL))
+    bytes = ql_free_memory_parse (text);
+  if (bytes > 0 && g_file_get_contents ("/proc/self/cgroup", &groups, NULL, NULL))
+    /* A group that is full is not one of which nothing is known. */
+    bytes = MAX (MIN (bytes, ql_cgroup_memory_room ("/sys/fs/cgroup", groups)), 1);
+  return bytes;
 }

@@ -21,5 +21,12 @@ typedef guint64 (*QlFreeMemoryFunc) (void);
  */
 void ql_free_memory_set_source (QlFreeMemoryFunc source);
 
-/** ql_free_memory: Threads: any. Returns: bytes that programs may still take without swapping; 0: not known */
+/**
+ * ql_free_memory:
+ *
+ * What the computer has, or the control groups that this process is in where that is less; or what
+ * $QLENS_FREE_MEMORY says. Threads: any.
+ *
+ * Returns: bytes that programs may still take without swapping; 0: not known
+ */
 guint64 ql_free_memory (void);

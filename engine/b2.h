@@ -61,7 +61,7 @@ typedef struct
   int max_prompt_tokens; /* 0: no limit of the model's own */
   guint64 n_parameters;
   guint64 n_bytes; /* of weights, mapped */
-  guint64 peak_bytes; /* estimate: weights resident plus working memory */
+  guint64 peak_bytes; /* estimate: most memory at once for a caption with the usual options */
   const B2ModelPart *parts;
   int n_parts;
   int n_tensors_used, n_tensors_ignored; /* ignored: in the files, not of this model */
@@ -82,6 +82,44 @@ B2Model *b2_model_open (const char *dir, const B2Watch *watch, GError **error);
 B2Model *b2_model_ref (B2Model *self);
 void b2_model_unref (B2Model *self);
 const B2ModelInfo *b2_model_info (B2Model *self);
+
+/** B2WeightsPolicy: what becomes of weights between the phases that read them. */
+typedef enum
+{
+  B2_WEIGHTS_BY_PHASE, /* leave the process after their phase: memory of the largest one only */
+  B2_WEIGHTS_STAY, /* stay: for many pictures in a row, where there is memory for all */
+  B2_WEIGHTS_TIGHT, /* by phase, and nothing is read ahead: where the memory is too small anyway */
+} B2WeightsPolicy;
+
+/** B2MemoryRun: what is to be run. Fill with b2_memory_run_init(). */
+typedef struct
+{
+  int n_threads; /* 0: one per core that this process may use */
+  int image_width_px, image_height_px; /* 0: the model's size */
+  int n_prompt_tokens, n_beams, max_new_tokens;
+  B2WeightsPolicy weights;
+} B2MemoryRun;
+
+/** b2_memory_run_init: a caption as the preset makes it, with the options' defaults */
+void b2_memory_run_init (B2MemoryRun *self);
+
+/** B2MemoryUse: memory of this process by what it is for, in bytes. */
+typedef struct
+{
+  guint64 vision, qformer, language_model; /* weights that are read: mapped pages of the files */
+  guint64 activations; /* of image encoder, Q-Former and language model, with the workers' scratch */
+  guint64 cache; /* keys and values */
+  guint64 program; /* the program itself, its libraries, tables, and the small tensors' copies */
+  guint64 peak; /* the most at once: not the sum where weights leave after their phase */
+} B2MemoryUse;
+
+/**
+ * b2_model_estimate_memory:
+ *
+ * What @run will have resident at most, as the command-line program runs it (a window has a desktop's libraries
+ * besides). tests/engine/test-memory.c compares this with what was.
+ */
+void b2_model_estimate_memory (B2Model *self, const B2MemoryRun *run, B2MemoryUse *out);
 
 /**
  * b2_model_question_prompt:
@@ -311,6 +349,8 @@ typedef struct
   int n_threads; /* 0: one per core that this process may use */
   int image_width_px; /* 0: the model's size; else positions are interpolated; */
   int image_height_px; /*    multiples of the patch size */
+  gboolean pin_threads; /* each to a core of its own: only where nothing else runs */
+  B2WeightsPolicy weights;
   gboolean measure; /* time every block and layer, for later traces; else only where a trace is asked for */
   gboolean
       exact; /* all arithmetic in f32, whatever the weights' type; else activations are rounded where that is faster:

@@ -91,6 +91,12 @@ b2_arena_release (B2Arena *self, gsize mark)
 }
 
 gsize
+b2_arena_capacity_bytes (B2Arena *self)
+{
+  return self->capacity;
+}
+
+gsize
 b2_arena_peak_bytes (B2Arena *self)
 {
   return self->peak;

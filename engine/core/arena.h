@@ -25,6 +25,8 @@ gsize b2_arena_bytes_for_floats (gsize n);
 gsize b2_arena_mark (B2Arena *self);
 /** b2_arena_release: gives back everything allocated since @mark. */
 void b2_arena_release (B2Arena *self, gsize mark);
+/** b2_arena_capacity_bytes: as asked for when it was made */
+gsize b2_arena_capacity_bytes (B2Arena *self);
 /** b2_arena_peak_bytes: the most that was in use at once. */
 gsize b2_arena_peak_bytes (B2Arena *self);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,4 +101,21 @@ b2_file_map_close (B2FileMap *self)
     munmap ((void *) self->bytes, self->n_bytes);
   self->bytes = NULL;
   self->n_bytes = 0;
+}
+
+void
+b2_pages_advise (const void *bytes, gsize n_bytes, B2PagesAdvice advice)
+{
+  uintptr_t page = (uintptr_t) sysconf (_SC_PAGESIZE), from = (uintptr_t) bytes, to = from + n_bytes;
+
+  if (advice == B2_PAGES_DONE)
+    {
+      from = (from + page - 1) & ~(page - 1);
+      to &= ~(page - 1);
+    }
+  else
+    from &= ~(page - 1);
+  /* A kernel that refuses leaves everything as it is. */
+  if (from < to)
+    (void) madvise ((void *) from, to - from, advice == B2_PAGES_DONE ? MADV_DONTNEED : MADV_WILLNEED);
 }

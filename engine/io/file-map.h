@@ -52,3 +52,19 @@ void b2_file_map_release (const void *bytes, gsize n_bytes);
 void b2_file_sync_folder (const char *path);
 
 void b2_file_map_close (B2FileMap *self);
+
+/** B2PagesAdvice: what will become of a piece of a read-only mapping of a file. */
+typedef enum
+{
+  B2_PAGES_SOON, /* will be read: the kernel begins to fetch what is not in memory, and this does not wait for all of it */
+  B2_PAGES_DONE, /* has been read: leaves this process; what the kernel keeps of the file costs nothing to map again */
+} B2PagesAdvice;
+
+/**
+ * b2_pages_advise:
+ * @bytes: [@n_bytes]: within a mapping of b2_file_map_open()
+ *
+ * Advice changes no byte, only when it comes from where. %B2_PAGES_DONE leaves the pages at both ends
+ * alone where they hold something else, too. Threads: any.
+ */
+void b2_pages_advise (const void *bytes, gsize n_bytes, B2PagesAdvice advice);

@@ -6,6 +6,8 @@
 #include "engine/core/error.h"
 
 #define MAX_PARTS 8
+/* What lies between two tensors and is less belongs to the range that they make: advice costs a call each. */
+#define GAP_BYTES (64 * 1024)
 
 struct B2Binder
 {
@@ -16,8 +18,10 @@ struct B2Binder
   GHashTable *used; /* of B2TensorInfo *; value: the B2BinderUse */
   GPtrArray *order; /* what is in @used, in the order of binding */
   B2BinderPart parts[MAX_PARTS];
+  GArray *ranges[MAX_PARTS]; /* of B2PageRange */
   int n_parts;
   int max_row;
+  gsize copied_bytes;
 };
 
 B2Binder *
@@ -41,6 +45,8 @@ b2_binder_free (B2Binder *self)
     return;
   g_ptr_array_unref (self->copies);
   g_hash_table_unref (self->used);
+  for (int i = 0; i < self->n_parts; i++)
+    g_array_unref (self->ranges[i]);
   g_ptr_array_unref (self->order);
   g_free (self);
 }
@@ -59,16 +65,49 @@ look_up (B2Binder *self, const char *name)
   return info == NULL && self->extra != NULL ? b2_weights_lookup (self->extra, name) : info;
 }
 
+static int
+compare_ranges (const void *a, const void *b)
+{
+  const B2PageRange *x = a, *y = b;
+
+  return x->bytes < y->bytes ? -1 : x->bytes > y->bytes;
+}
+
+static void
+join_ranges (GArray *ranges)
+{
+  B2PageRange *r = (B2PageRange *) (gpointer) ranges->data;
+  guint n = 0;
+
+  g_array_sort (ranges, compare_ranges);
+  for (guint i = 0; i < ranges->len; i++)
+    if (n > 0 && r[i].bytes - (r[n - 1].bytes + r[n - 1].n_bytes) <= GAP_BYTES)
+      r[n - 1].n_bytes = (gsize) (r[i].bytes - r[n - 1].bytes) + r[i].n_bytes;
+    else
+      r[n++] = r[i];
+  g_array_set_size (ranges, n);
+}
+
 void
 b2_binder_done (B2Binder *self)
 {
   memset (&self->watch, 0, sizeof self->watch);
+  for (int i = 0; i < self->n_parts; i++)
+    join_ranges (self->ranges[i]);
+}
+
+const B2PageRange *
+b2_binder_part_ranges (B2Binder *self, int i, gsize *n_ranges)
+{
+  *n_ranges = self->ranges[i]->len;
+  return (const B2PageRange *) (gpointer) self->ranges[i]->data;
 }
 
 void
 b2_binder_begin_part (B2Binder *self, const char *name)
 {
   g_assert (self->n_parts < MAX_PARTS);
+  self->ranges[self->n_parts] = g_array_new (FALSE, FALSE, sizeof (B2PageRange));
   self->parts[self->n_parts++].name = name;
 }
 
@@ -88,6 +127,12 @@ int
 b2_binder_n_used (B2Binder *self)
 {
   return (int) g_hash_table_size (self->used);
+}
+
+gsize
+b2_binder_copied_bytes (B2Binder *self)
+{
+  return self->copied_bytes;
 }
 
 const B2TensorInfo *
@@ -166,6 +211,7 @@ static void
 count (B2Binder *self, const B2TensorInfo *info, B2WeightType type)
 {
   B2BinderPart *part = &self->parts[self->n_parts - 1];
+  B2PageRange range = { info->data, info->n_bytes };
 
   if (g_hash_table_contains (self->used, info))
     return;
@@ -174,6 +220,8 @@ count (B2Binder *self, const B2TensorInfo *info, B2WeightType type)
   part->n_parameters += info->n_elements;
   part->n_bytes += info->n_bytes;
   part->types |= 1u << type;
+  if (range.n_bytes > 0)
+    g_array_append_val (self->ranges[self->n_parts - 1], range);
 }
 
 static const B2TensorInfo *
@@ -252,6 +300,7 @@ vector (B2Binder *self, const char *name, const float **out, int n_dims, const g
     }
   copy = g_new (float, info->n_elements);
   g_ptr_array_add (self->copies, copy);
+  self->copied_bytes += info->n_elements * sizeof *copy;
   b2_weight_type_info (type)->decode (info->data, copy, info->n_elements);
   for (gsize i = 0; i < info->n_elements; i++)
     if (!isfinite (copy[i]))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "engine/core/watch.h"
+#include "engine/io/read-ahead.h"
 #include "engine/io/weights.h"
 #include "engine/nn/linear.h"
 #include "engine/nn/norm.h"
@@ -37,17 +38,29 @@ B2Binder *b2_binder_new (B2Weights *weights, const B2Watch *watch);
 void b2_binder_free (B2Binder *self);
 /** b2_binder_add_weights: a second place to look tensors up in; must outlive the binder. */
 void b2_binder_add_weights (B2Binder *self, B2Weights *extra);
-/** b2_binder_done: opening has ended: drops the watch. */
+/** b2_binder_done: everything is bound: drops the watch, puts the ranges in order. */
 void b2_binder_done (B2Binder *self);
 
 /** b2_binder_begin_part: what is bound from here on belongs to @name (static string). */
 void b2_binder_begin_part (B2Binder *self, const char *name);
 int b2_binder_n_parts (B2Binder *self);
 const B2BinderPart *b2_binder_part (B2Binder *self, int i);
+/** b2_binder_copied_bytes: what the vectors' copies take */
+gsize b2_binder_copied_bytes (B2Binder *self);
 int b2_binder_n_used (B2Binder *self);
 /** b2_binder_used: the @i-th that was bound. */
 const B2TensorInfo *b2_binder_used (B2Binder *self, int i);
 B2BinderUse b2_binder_use (B2Binder *self, const B2TensorInfo *info);
+
+/**
+ * b2_binder_part_ranges:
+ *
+ * Where the tensors of part @i lie, in the order of addresses, once b2_binder_done() was called.
+ *
+ * Returns: (transfer none) (array length=n_ranges)
+ */
+const B2PageRange *b2_binder_part_ranges (B2Binder *self, int i, gsize *n_ranges);
+
 /** b2_binder_max_row: the longest row of any matrix, for scratch memory. */
 int b2_binder_max_row (B2Binder *self);
 

@@ -4,15 +4,14 @@
 
 B2DecoderState *
 b2_decoder_state_new (gsize size, B2Lm *lm, B2Compute *compute, int n_query, int head_width, int max_prefix,
-                      gsize arena_bytes, GError **error)
+                      GError **error)
 {
   B2DecoderState *self = g_malloc0 (size);
 
   self->base = (B2LmState){ .lm = lm, .compute = compute, .n_query = n_query };
   self->read_ids = g_array_new (FALSE, FALSE, sizeof (gint32));
   self->cache = b2_kv_cache_new (lm->n_layers, lm->n_heads, head_width, max_prefix, error);
-  self->arena = self->cache != NULL ? b2_arena_new (arena_bytes, error) : NULL;
-  if (self->arena == NULL)
+  if (self->cache == NULL)
     {
       b2_decoder_state_free (&self->base);
       return NULL;
@@ -31,6 +30,24 @@ b2_decoder_state_free (B2LmState *state)
   g_array_unref (self->read_ids);
   b2_arena_free (self->arena);
   g_free (self);
+}
+
+gboolean
+b2_decoder_make_room (B2DecoderState *self, gsize bytes, GError **error)
+{
+  if (self->arena != NULL && b2_arena_capacity_bytes (self->arena) >= bytes)
+    return TRUE;
+  g_clear_pointer (&self->arena, b2_arena_free);
+  self->arena = b2_arena_new (bytes, error);
+  return self->arena != NULL;
+}
+
+void
+b2_decoder_memory (const B2Lm *lm, int head_width, int n_prefix, int n_beams, int max_new, B2LmMemory *out)
+{
+  gsize row = 2 * (gsize) lm->n_layers * (gsize) lm->n_heads * (gsize) head_width * sizeof (float);
+
+  out->cache_bytes += row * ((gsize) n_prefix + (gsize) n_beams * (gsize) max_new);
 }
 
 gboolean

@@ -78,3 +78,12 @@ b2_lm_score_rows (B2Lm *lm, const float *rows, const gint32 *ids, int n, B2LmHea
     }
   return TRUE;
 }
+
+gsize
+b2_lm_untouched_bytes (const B2Linear *table, gsize n_rows)
+{
+  gsize row = b2_weight_row_bytes (table->type, (size_t) table->n_in), all = row * (gsize) table->n_out;
+  gsize touched = n_rows * MAX (row, B2_LM_LOOKUP_BYTES);
+
+  return touched < all ? all - touched : 0;
+}

@@ -63,13 +63,26 @@ b2_lm_itg_new (B2Binder *binder, B2Qformer *qformer, gint32 dec_id, GError **err
 static B2LmState *
 itg_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 {
-  Itg *self = (Itg *) lm;
-  gsize n = (gsize) lm->max_positions, d = (gsize) lm->width, mlp = (gsize) self->qformer->config.mlp_width;
-  gsize bytes = 4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * mlp)
-                + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n);
-
   return (B2LmState *) b2_decoder_state_new (sizeof (ItgState), lm, compute, n_query, lm->width / lm->n_heads,
-                                             lm->max_positions, bytes, error);
+                                             lm->max_positions, error);
+}
+
+/* Of begin_pass() with @n rows, and a map over @n_keys keys where that is not 0. */
+static gsize
+pass_bytes (const B2Lm *lm, gsize n, gsize n_keys)
+{
+  const Itg *self = (const Itg *) lm;
+  gsize bytes = 4 * b2_arena_bytes_for_floats (n * (gsize) lm->width)
+                + b2_arena_bytes_for_floats (n * (gsize) self->qformer->config.mlp_width);
+
+  return n_keys == 0 ? bytes : bytes + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n_keys);
+}
+
+static void
+itg_memory (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmMemory *out)
+{
+  *out = (B2LmMemory){ .pass_bytes = pass_bytes (lm, (gsize) MAX (n_prompt, n_beams), 0) };
+  b2_decoder_memory (lm, lm->width / lm->n_heads, n_query + n_prompt, n_beams, max_new, out);
 }
 
 /* One pass over @n text rows. */
@@ -257,10 +270,15 @@ itg_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_
 {
   B2DecoderState *s = (B2DecoderState *) base;
   int n_layers = base->lm->n_layers;
-  gsize mark = b2_arena_mark (s->arena);
-  Pass p = begin_pass (s, n_ids, base->n_query);
+  gsize mark;
+  Pass p;
   gboolean ok;
 
+  /* The steps, too, which allocate nothing. */
+  if (!b2_decoder_make_room (s, pass_bytes (base->lm, (gsize) MAX (n_ids, n_beams), 0), error))
+    return FALSE;
+  mark = b2_arena_mark (s->arena);
+  p = begin_pass (s, n_ids, base->n_query);
   embed (s, ids, n_ids, 0, p.x);
   norm_rows (s, &p);
   ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
@@ -303,11 +321,15 @@ itg_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, dou
             const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
-  gsize mark = b2_arena_mark (s->arena);
-  Pass p = begin_pass (s, n_ids, s->n_prompt - 1);
+  gsize mark, n_keys = (gsize) (s->n_prompt - 1 + n_ids);
+  Pass p;
   int first = s->n_prompt - 1 - base->n_query;
   gboolean ok;
 
+  if (!b2_decoder_make_room (s, pass_bytes (base->lm, (gsize) n_ids, attention != NULL ? n_keys : 0), error))
+    return FALSE;
+  mark = b2_arena_mark (s->arena);
+  p = begin_pass (s, n_ids, s->n_prompt - 1);
   if (attention != NULL)
     p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * (p.before + p.n));
   p.attention = attention;
@@ -353,5 +375,6 @@ const B2LmFamily b2_lm_itg = {
   .prompt = itg_prompt,
   .step = itg_step,
   .replay = itg_replay,
+  .memory = itg_memory,
   .cost = itg_cost,
 };

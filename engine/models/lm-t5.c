@@ -212,20 +212,43 @@ static B2LmState *
 t5_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 {
   T5 *self = (T5 *) lm;
-  gsize n = MAX_POSITIONS, d = (gsize) lm->width, inner = inner_width (self),
-        ff = (gsize) self->config.mlp_width;
-  gsize heads = (gsize) lm->n_heads;
-  gsize bytes = 2 * b2_arena_bytes_for_floats (n * d) + 4 * b2_arena_bytes_for_floats (n * inner)
-                + 2 * b2_arena_bytes_for_floats (n * ff) + b2_arena_bytes_for_floats (heads * (2 * n - 1))
-                + b2_arena_bytes_for_floats (heads * n * n);
   T5State *s = (T5State *) b2_decoder_state_new (sizeof (T5State), lm, compute, n_query,
-                                                 self->config.head_width, MAX_POSITIONS, bytes, error);
+                                                 self->config.head_width, MAX_POSITIONS, error);
 
   if (s == NULL)
     return NULL;
-  s->back_bias = g_new (float, heads *n);
+  s->back_bias = g_new (float, (gsize) lm->n_heads *MAX_POSITIONS);
   fill_back_bias (self, s->back_bias);
   return &s->decoder.base;
+}
+
+/* Of begin_pass() with @n rows and their bias, and a map over @n_keys keys where that is not 0. */
+static gsize
+pass_bytes (T5 *self, gsize n, gsize n_keys)
+{
+  gsize heads = (gsize) self->base.n_heads;
+  gsize bytes = 2 * b2_arena_bytes_for_floats (n * (gsize) self->base.width)
+                + 4 * b2_arena_bytes_for_floats (n * inner_width (self))
+                + 2 * b2_arena_bytes_for_floats (n * (gsize) self->config.mlp_width)
+                + b2_arena_bytes_for_floats (heads * (2 * n - 1));
+
+  return n_keys == 0 ? bytes : bytes + b2_arena_bytes_for_floats (heads * n * n_keys);
+}
+
+static void
+t5_memory (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmMemory *out)
+{
+  T5 *self = (T5 *) lm;
+  gsize n = (gsize) (n_query + n_prompt);
+
+  *out = (B2LmMemory){ .cache_bytes = sizeof (float)
+                                      * ((gsize) self->decoder.n_layers * 2 * n * inner_width (self)
+                                         + (gsize) lm->n_heads * MAX_POSITIONS),
+                       .pass_bytes = pass_bytes (self, (gsize) MAX ((int) n, n_beams), 0) };
+  if (!self->config.tied)
+    out->untouched_bytes
+        = b2_lm_untouched_bytes (&self->shared, (gsize) n_prompt + (gsize) n_beams * (gsize) max_new);
+  b2_decoder_memory (lm, self->config.head_width, 1, n_beams, max_new, out);
 }
 
 /* ---- layers ------------------------------------------------------------------ */
@@ -514,10 +537,15 @@ run_prefix (T5State *s, const gint32 *ids, int n_ids, float *attention, double *
 {
   T5 *self = t5_of (s);
   B2DecoderState *state = &s->decoder;
-  gsize n = (gsize) n_ids, d = (gsize) self->base.width, mark = b2_arena_mark (state->arena);
-  Pass p = begin_pass (s, n);
+  gsize n = (gsize) n_ids, d = (gsize) self->base.width, mark;
+  Pass p;
   gboolean ok;
 
+  if (!b2_decoder_make_room (state, pass_bytes (self, n, attention != NULL ? (gsize) s->n_encoder : 0),
+                             error))
+    return FALSE;
+  mark = b2_arena_mark (state->arena);
+  p = begin_pass (s, n);
   fill_bias (s, &self->decoder, FALSE, &p);
   p.attention = attention;
   if (attention != NULL)
@@ -549,7 +577,11 @@ t5_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_n
 
   s->n_encoder = base->n_query + n_ids;
   s->decoder.n_beams = n_beams;
-  if (!make_room_for_cross (s, error) || !b2_kv_cache_begin_tail (s->decoder.cache, n_beams, max_new, error)
+  /* The steps, too, which allocate nothing. */
+  if (!b2_decoder_make_room (&s->decoder, pass_bytes (t5_of (s), (gsize) MAX (s->n_encoder, n_beams), 0),
+                             error)
+      || !make_room_for_cross (s, error)
+      || !b2_kv_cache_begin_tail (s->decoder.cache, n_beams, max_new, error)
       || !encode (s, ids, n_ids, watch, error) || !run_prefix (s, NULL, 1, NULL, NULL, logits, watch, error))
     return FALSE;
   b2_kv_cache_set_prefix (s->decoder.cache, 1);
@@ -579,10 +611,14 @@ t5_step_many (B2LmState *const *states, int n_states, const gint32 *ids, const g
   T5State *s = (T5State *) states[0];
   T5 *self = t5_of (s);
   B2DecoderState *state = &s->decoder;
-  gsize mark = b2_arena_mark (state->arena);
-  Pass p = begin_pass (s, b2_decoder_count_beams (states, n_states));
+  gsize n_rows = b2_decoder_count_beams (states, n_states), mark;
+  Pass p;
   gboolean ok;
 
+  if (!b2_decoder_make_room (state, pass_bytes (self, n_rows, 0), error))
+    return FALSE;
+  mark = b2_arena_mark (state->arena);
+  p = begin_pass (s, n_rows);
   p.states = states;
   p.n_states = n_states;
   b2_decoder_next_step (states, n_states, parents);
@@ -670,5 +706,6 @@ const B2LmFamily b2_lm_t5 = {
   .step_many = t5_step_many,
   .replay = t5_replay,
   .embeddings = t5_embeddings,
+  .memory = t5_memory,
   .cost = t5_cost,
 };

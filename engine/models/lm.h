@@ -42,6 +42,17 @@ typedef struct
       *muted_self; /* (nullable): [layers, heads] of the Q-Former, 1: muted; ITG, which runs in them */
 } B2LmImage;
 
+/** B2LmMemory: what a run takes besides the weights, and what it leaves of them untouched. */
+typedef struct
+{
+  gsize cache_bytes; /* keys and values */
+  gsize pass_bytes; /* scratch of the largest pass */
+  gsize untouched_bytes; /* of weights: tables of which a run reads some rows only */
+} B2LmMemory;
+
+/* A row of a table that is looked up brings its neighbours into memory: Linux maps 64 kB around each fault. */
+#define B2_LM_LOOKUP_BYTES (64 * 1024)
+
 /**
  * B2LmFamily:
  *
@@ -92,7 +103,8 @@ struct B2LmFamily
    * @logits: (out caller-allocates): [beams of all states, vocab_size]
    *
    * As step of each state, but the weights are read once for all; so sums may be made in another order where that
-   * depends on the number of rows. Of no more than B2_LM_MANY_ROWS beams together. Allocates: nothing.
+   * depends on the number of rows. Of no more than B2_LM_MANY_ROWS beams together. Allocates: scratch in the first state, where none of its passes had
+   * so many rows.
    */
   gboolean (*step_many) (B2LmState *const *states, int n_states, const gint32 *ids, const gint32 *parents,
                          float *logits, const B2Watch *watch, GError **error);
@@ -111,6 +123,9 @@ struct B2LmFamily
 
   /** embeddings: (nullable): the table [vocab_size, width] in which the prompt's tokens are looked up */
   const B2Linear *(*embeddings) (B2Lm *lm);
+
+  /** memory: of a run with @n_prompt tokens after @n_query image rows, without a replay */
+  void (*memory) (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmMemory *out);
 
   /**
    * cost: adds the work of reading @n_rows rows of a prompt after the picture's, or, with @step set, of a step of
@@ -152,3 +167,6 @@ typedef void (*B2LmHeadFunc) (gpointer data, const float *rows, gsize n, float *
  */
 gboolean b2_lm_score_rows (B2Lm *lm, const float *rows, const gint32 *ids, int n, B2LmHeadFunc head,
                            gpointer data, double *log_probs, const B2Watch *watch, GError **error);
+
+/** b2_lm_untouched_bytes: of @table, where @n_rows of its rows are looked up and no more */
+gsize b2_lm_untouched_bytes (const B2Linear *table, gsize n_rows);

@@ -99,10 +99,13 @@ gsize
 b2_vit_scratch_bytes (B2Vit *self, int width_px, int height_px)
 {
   gsize n = (gsize) b2_vit_n_rows (self, width_px, height_px), d = (gsize) self->config.width;
+  gsize block = b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * 3 * d)
+                + b2_arena_bytes_for_floats (n * (gsize) MAX (self->config.mlp_width, self->config.width));
+  /* The patches, then in their place the positions. */
+  gsize embed = MAX (b2_arena_bytes_for_floats ((n - 1) * (gsize) self->patch.n_in),
+                     b2_arena_bytes_for_floats (n * d));
 
-  return b2_arena_bytes_for_floats (n * (gsize) self->patch.n_in) + 2 * b2_arena_bytes_for_floats (n * d)
-         + b2_arena_bytes_for_floats (n * 3 * d)
-         + b2_arena_bytes_for_floats (n * (gsize) MAX (self->config.mlp_width, self->config.width));
+  return b2_arena_bytes_for_floats (n * d) + MAX (block, embed);
 }
 
 static float

@@ -4,6 +4,18 @@
 #include "engine/nn/attention.h"
 #include "engine/nn/linear.h"
 
+static gsize
+scratch_floats (gsize max_row, gsize max_keys)
+{
+  return MAX (b2_linear_scratch_floats (max_row), b2_attention_scratch_floats (max_keys));
+}
+
+gsize
+b2_compute_scratch_bytes (gsize max_row, gsize max_keys)
+{
+  return b2_arena_bytes_for_floats (scratch_floats (max_row, max_keys));
+}
+
 B2Compute *
 b2_compute_new (int n_threads, gsize max_row, gsize max_keys, GError **error)
 {
@@ -16,7 +28,7 @@ b2_compute_new (int n_threads, gsize max_row, gsize max_keys, GError **error)
   if (self->pool == NULL)
     return NULL;
   n = b2_pool_n_threads (self->pool);
-  self->scratch_floats = MAX (b2_linear_scratch_floats (max_row), b2_attention_scratch_floats (max_keys));
+  self->scratch_floats = scratch_floats (max_row, max_keys);
   self->scratch_arena = b2_arena_new ((gsize) n * b2_arena_bytes_for_floats (self->scratch_floats), error);
   if (self->scratch_arena == NULL)
     return NULL;

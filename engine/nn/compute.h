@@ -34,6 +34,8 @@ typedef struct
  * Returns: (transfer full): %NULL with B2_ERROR_NO_MEMORY or B2_ERROR_ARGUMENT
  */
 B2Compute *b2_compute_new (int n_threads, gsize max_row, gsize max_keys, GError **error);
+/** b2_compute_scratch_bytes: of each worker, as b2_compute_new() has it */
+gsize b2_compute_scratch_bytes (gsize max_row, gsize max_keys);
 void b2_compute_free (B2Compute *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Compute, b2_compute_free)

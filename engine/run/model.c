@@ -234,24 +234,15 @@ fill_parts (B2Model *self)
     info->n_tensors_ignored += (int) b2_weights_n_tensors (self->itg_weights);
 }
 
-/* What a run with a short prompt touches besides the weights. */
 static guint64
-estimate_working_bytes (B2Model *self)
+peak_bytes (B2Model *self)
 {
-  const B2Config *c = self->config;
-  gsize n = (gsize) b2_vit_n_rows (self->vit, c->preprocess.width_px, c->preprocess.height_px);
-  guint64 image
-      = sizeof (float) * n
-        * ((guint64) c->vision.width + 2 * (guint64) self->qformer->n_cross * (guint64) c->qformer.width);
-  guint64 lm = 0;
+  B2MemoryRun run;
+  B2MemoryUse use;
 
-  if (self->lm != NULL)
-    lm = sizeof (float)
-         * ((guint64) self->lm->n_layers * 2 * (guint64) self->lm->width
-                * ((guint64) c->n_query + 64 + 5 * 32)
-            + 2 * 5 * (guint64) self->lm->vocab_size);
-  return image + lm + b2_vit_scratch_bytes (self->vit, c->preprocess.width_px, c->preprocess.height_px)
-         + 2 * 256 * sizeof (float) * (guint64) b2_binder_max_row (self->binder) + (48 << 20);
+  b2_memory_run_init (&run);
+  b2_model_estimate_memory (self, &run, &use);
+  return use.peak;
 }
 
 static void
@@ -286,7 +277,7 @@ fill_info (B2Model *self)
       info->lm_vocab = self->lm->vocab_size;
       info->max_prompt_tokens = self->lm->max_positions - c->n_query;
     }
-  info->peak_bytes = info->n_bytes + estimate_working_bytes (self);
+  info->peak_bytes = peak_bytes (self);
   self->fingerprint = b2_weights_fingerprint (self->weights);
   info->fingerprint = self->fingerprint;
 }

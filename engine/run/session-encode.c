@@ -92,10 +92,12 @@ run_vit (B2Session *self, B2SessionImage *image, const float *pixels, const B2Wa
   b2_laps_clear (&image->laps);
   if (self->measure)
     observer = b2_laps_begin (&image->laps, self->model->config->vision.n_layers, self->n_image);
+  b2_session_begin_image (self);
   if (!b2_vit_forward (self->model->vit, self->compute, self->arena, pixels, self->width_px, self->height_px,
                        image->features, self->measure ? &observer : NULL, watch, error)
       || !b2_watch_check (watch, error))
     return FALSE;
+  b2_session_end_image (self);
   self->vision_ms = image->vision_ms = ms_since (start);
   if (image == &self->plain_image)
     b2_session_save_encoding (self);

@@ -67,6 +67,7 @@ b2_session_new (B2Model *model, const B2SessionOptions *options, GError **error)
 
   self->model = b2_model_ref (model);
   self->measure_always = self->measure = options != NULL && options->measure;
+  self->weights = options != NULL ? options->weights : B2_WEIGHTS_BY_PHASE;
   if (!choose_size (self, options, error) || !make_room (self, error) || !make_edits (self, error))
     return NULL;
   max_keys = MAX (self->n_image, (gsize) (model->config->n_query + b2_session_max_text (self)));
@@ -77,6 +78,8 @@ b2_session_new (B2Model *model, const B2SessionOptions *options, GError **error)
   if (self->compute == NULL)
     return NULL;
   self->compute->exact = options != NULL && options->exact;
+  if (options != NULL && options->pin_threads)
+    b2_pool_pin (self->compute->pool);
   if (model->lm != NULL)
     {
       self->lm_state = model->lm->family->state_new (model->lm, self->compute, model->config->n_query, error);
@@ -96,6 +99,7 @@ b2_session_free (B2Session *self)
   b2_session_free_spare_states (self);
   if (self->lm_state != NULL)
     self->model->lm->family->state_free (self->lm_state);
+  b2_read_ahead_free (self->read_ahead);
   g_free (self->lm_soft_prompt);
   g_free (self->lm_kv);
   g_free (self->token_norms);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/io/read-ahead.h"
 #include "engine/run/intervention.h"
 #include "engine/run/laps.h"
 #include "engine/run/model.h"
@@ -41,6 +42,8 @@ struct B2Session
   B2Compute *compute;
   B2Arena *arena; /* scratch of the image encoder and the Q-Former */
   int width_px, height_px; /* of the pixels the model sees */
+  B2WeightsPolicy weights;
+  B2ReadAhead *read_ahead; /* (nullable) */
   gsize n_image; /* rows of the image features, CLS first */
   B2Edits *edits; /* the intervention; never NULL */
 
@@ -67,6 +70,10 @@ struct B2Session
   float *lm_soft_prompt, *lm_kv; /* what it reads where queries are muted; else NULL */
   float *token_norms; /* [vocab]: of the input embeddings' rows; NULL until asked for */
 };
+
+/** b2_session_begin_image, b2_session_end_image: around the image encoder: advice on the weights' pages */
+void b2_session_begin_image (B2Session *self);
+void b2_session_end_image (B2Session *self);
 
 /** b2_session_begin: every call that computes begins with it: @watch can stop it in the midst of a layer */
 void b2_session_begin (B2Session *self, const B2Watch *watch);

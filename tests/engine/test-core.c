@@ -1,7 +1,9 @@
 /* Arena, pool and cancel flag. */
 #include <glib.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "engine/b2.h"
 #include "engine/core/arena.h"
@@ -95,6 +97,84 @@ test_pool (void)
     }
 }
 
+static double
+process_cpu_ms (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double) t.tv_sec * 1e3 + (double) t.tv_nsec / 1e6;
+}
+
+/* After a loop the workers wait a little for the next, and then burn nothing: of 8 that spun on, 200 ms would cost
+ * at least 200 ms of processor time on one core. */
+static void
+test_pool_rest (void)
+{
+  g_autoptr (B2Pool) pool = b2_pool_new (8, NULL);
+  g_autofree Loop *loop = g_new0 (Loop, 1);
+  double before;
+
+  loop->n_threads = 8;
+  b2_pool_run (pool, 1000, hit, loop);
+  before = process_cpu_ms ();
+  g_usleep (200 * 1000);
+  g_assert_cmpfloat (process_cpu_ms () - before, <, 50);
+}
+
+/* Loops that follow each other at once, with more threads than any machine of ours has cores: a worker that comes
+ * late into a loop must find the next one or none, and no item may be done twice or not at all. */
+static void
+test_pool_late (void)
+{
+  g_autoptr (B2Pool) pool = b2_pool_new (64, NULL);
+  g_autofree Loop *loop = g_new0 (Loop, 1);
+
+  loop->n_threads = 64;
+  for (int round = 0; round < 3000; round++)
+    b2_pool_run (pool, (gsize) (2 + round % 40), hit, loop);
+  for (int i = 0; i < 41; i++)
+    {
+      int n = 0;
+
+      for (int round = 0; round < 3000; round++)
+        n += i < 2 + round % 40;
+      g_assert_cmpint (atomic_load (&loop->hits[i]), ==, n);
+    }
+  g_assert_cmpint (atomic_load (&loop->wrong_worker), ==, 0);
+}
+
+static void
+note_cpu (gpointer data, gsize item, int worker)
+{
+  cpu_set_t set;
+  int *n_cpus = data;
+
+  g_assert_cmpint (sched_getaffinity (0, sizeof set, &set), ==, 0);
+  n_cpus[item] = CPU_COUNT (&set);
+}
+
+static void
+test_pool_pin (void)
+{
+  int n_cpus[64];
+  cpu_set_t before, after;
+  B2Pool *pool = b2_pool_new (3, NULL);
+
+  g_assert_cmpint (sched_getaffinity (0, sizeof before, &before), ==, 0);
+  b2_pool_run (pool, 64, note_cpu, n_cpus);
+  for (int i = 0; i < 64; i++)
+    g_assert_cmpint (n_cpus[i], ==, CPU_COUNT (&before)); /* only if asked for */
+  b2_pool_pin (pool);
+  b2_pool_pin (pool); /* a second time changes nothing */
+  b2_pool_run (pool, 64, note_cpu, n_cpus);
+  for (int i = 0; i < 64; i++)
+    g_assert_cmpint (n_cpus[i], ==, 1);
+  b2_pool_free (pool);
+  g_assert_cmpint (sched_getaffinity (0, sizeof after, &after), ==, 0);
+  g_assert_true (CPU_EQUAL (&before, &after));
+}
+
 static void
 test_pool_limits (void)
 {
@@ -126,6 +206,9 @@ main (int argc, char **argv)
   g_test_add_func ("/core/arena/overflow", test_arena_overflow);
   g_test_add_func ("/core/arena/too-large", test_arena_too_large);
   g_test_add_func ("/core/pool", test_pool);
+  g_test_add_func ("/core/pool/rest", test_pool_rest);
+  g_test_add_func ("/core/pool/late", test_pool_late);
+  g_test_add_func ("/core/pool/pin", test_pool_pin);
   g_test_add_func ("/core/pool/limits", test_pool_limits);
   g_test_add_func ("/core/cancel", test_cancel);
   return g_test_run ();
