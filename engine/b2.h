@@ -261,6 +261,8 @@ typedef struct
   int image_width_px; /* 0: the model's size; else positions are interpolated; */
   int image_height_px; /*    multiples of the patch size */
   gboolean measure; /* time every block and layer, for later traces; else only where a trace is asked for */
+  gboolean exact; /* all arithmetic in f32, whatever the weights' type; else activations are rounded where that is faster:
+                   *   to 8 bits a value for Q8_0 and Q4_0, to bfloat16 for BF16 (engine/kernels/gemm.h) */
 } B2SessionOptions;
 
 /** b2_session_new: @options may be %NULL. Takes a reference on @model. Returns: (transfer full) */
@@ -393,7 +395,7 @@ typedef struct
   double gflops_bf16; /* products of bf16, summed as f32 (AVX512-BF16) */
   double gops_int8; /* products of bytes, summed as 32-bit integers (VNNI, else AVX2) */
   double gbps; /* reading memory */
-  const char *cpu_path; /* "avx512", "avx2", "ref" */
+  const char *cpu_path; /* the kernels in use: "avx512bf16", "avx2", "ref"… */
   int n_threads;
 } B2Peak;
 

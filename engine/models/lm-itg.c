@@ -102,9 +102,11 @@ project (B2DecoderState *s, const B2QformerHeads *heads, const Pass *p, float *k
 {
   gsize d = (gsize) s->base.lm->width;
 
-  b2_linear_forward (s->base.compute, &heads->query, p->x, p->n, d, p->q, d);
-  b2_linear_forward (s->base.compute, &heads->key, p->x, p->n, d, keys, d);
-  b2_linear_forward (s->base.compute, &heads->value, p->x, p->n, d, values, d);
+  b2_linear_run (s->base.compute, p->x, p->n, d,
+                 (B2LinearOut[]){ { .linear = &heads->query, .y = p->q, .ldy = d },
+                                  { .linear = &heads->key, .y = keys, .ldy = d },
+                                  { .linear = &heads->value, .y = values, .ldy = d } },
+                 3);
 }
 
 static void
@@ -118,10 +120,10 @@ finish_layer (B2DecoderState *s, int i, const Pass *p)
 
   if (muted != NULL)
     b2_qformer_mute_heads (self->qformer, muted + (gsize) i * (gsize) self->base.n_heads, p->n, p->context);
-  b2_linear_forward (compute, &layer->self.out, p->context, p->n, d, p->h, d);
-  b2_add (p->h, p->x, p->n * d);
+  b2_linear_run (compute, p->context, p->n, d,
+                 &(B2LinearOut){ .linear = &layer->self.out, .y = p->x, .ldy = d, .residual = p->x }, 1);
   b2_norm_forward (compute, &layer->self.norm, p->x, p->n, p->x);
-  b2_qformer_run_ffn (self->qformer, compute, &layer->text_ffn, p->x, p->n, p->wide, p->h);
+  b2_qformer_run_ffn (self->qformer, compute, &layer->text_ffn, p->x, p->n, p->wide);
 }
 
 static float
@@ -194,8 +196,9 @@ run_head (Itg *self, B2Compute *compute, const float *rows, gsize n, float *h, f
 {
   gsize d = (gsize) self->base.width;
 
-  b2_linear_forward (compute, &self->dense, rows, n, d, h, d);
-  b2_activation_forward (compute, self->qformer->activation, h, n, d);
+  b2_linear_run (
+      compute, rows, n, d,
+      &(B2LinearOut){ .linear = &self->dense, .y = h, .ldy = d, .activation = self->qformer->activation }, 1);
   b2_norm_forward (compute, &self->norm, h, n, h);
   b2_linear_forward (compute, &self->decoder, h, n, d, logits, (gsize) self->base.vocab_size);
 }

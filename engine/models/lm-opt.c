@@ -165,10 +165,11 @@ run_ffn (B2DecoderState *s, const Layer *l, const Pass *p)
   gsize d = (gsize) self->base.width, ffn = (gsize) self->config.mlp_width;
 
   b2_norm_forward (compute, &l->norm2, p->x, p->n, p->h);
-  b2_linear_forward (compute, &l->fc1, p->h, p->n, d, p->wide, ffn);
-  b2_activation_forward (compute, self->activation, p->wide, p->n, ffn);
-  b2_linear_forward (compute, &l->fc2, p->wide, p->n, ffn, p->h, d);
-  b2_add (p->h, p->x, p->n * d);
+  b2_linear_run (
+      compute, p->h, p->n, d,
+      &(B2LinearOut){ .linear = &l->fc1, .y = p->wide, .ldy = ffn, .activation = self->activation }, 1);
+  b2_linear_run (compute, p->wide, p->n, ffn,
+                 &(B2LinearOut){ .linear = &l->fc2, .y = p->x, .ldy = d, .residual = p->x }, 1);
 }
 
 /* Queries into p->q, keys and values to where the cache has them. */
@@ -177,11 +178,12 @@ project (B2DecoderState *s, const Layer *l, const Pass *p, float *keys, float *v
 {
   B2Compute *compute = s->base.compute;
   gsize d = (gsize) s->base.lm->width;
+  const B2LinearOut outs[] = { { .linear = &l->q, .y = p->q, .ldy = d },
+                               { .linear = &l->k, .y = keys, .ldy = d },
+                               { .linear = &l->v, .y = values, .ldy = d } };
 
   b2_norm_forward (compute, &l->norm1, p->x, p->n, p->h);
-  b2_linear_forward (compute, &l->q, p->h, p->n, d, p->q, d);
-  b2_linear_forward (compute, &l->k, p->h, p->n, d, keys, d);
-  b2_linear_forward (compute, &l->v, p->h, p->n, d, values, d);
+  b2_linear_run (compute, p->h, p->n, d, outs, G_N_ELEMENTS (outs));
 }
 
 static void
@@ -189,8 +191,8 @@ finish_attention (B2DecoderState *s, const Layer *l, const Pass *p)
 {
   gsize d = (gsize) s->base.lm->width;
 
-  b2_linear_forward (s->base.compute, &l->out, p->context, p->n, d, p->h, d);
-  b2_add (p->h, p->x, p->n * d);
+  b2_linear_run (s->base.compute, p->context, p->n, d,
+                 &(B2LinearOut){ .linear = &l->out, .y = p->x, .ldy = d, .residual = p->x }, 1);
   run_ffn (s, l, p);
 }
 

@@ -267,18 +267,17 @@ run_ffn (T5State *s, const Ffn *ffn, const Pass *p)
   T5 *self = t5_of (s);
   B2Compute *compute = s->decoder.base.compute;
   gsize n = p->n, d = (gsize) self->base.width, ff = (gsize) self->config.mlp_width;
+  const B2LinearOut outs[]
+      = { { .linear = &ffn->wi_0, .y = p->wide, .ldy = ff, .activation = self->activation },
+          { .linear = &ffn->wi_1, .y = p->gate, .ldy = ff } };
 
   b2_norm_forward (compute, &ffn->norm, p->x, n, p->h);
-  b2_linear_forward (compute, &ffn->wi_0, p->h, n, d, p->wide, ff);
-  b2_activation_forward (compute, self->activation, p->wide, n, ff);
+  b2_linear_run (compute, p->h, n, d, outs, self->config.gated ? 2 : 1);
   if (self->config.gated)
-    {
-      b2_linear_forward (compute, &ffn->wi_1, p->h, n, d, p->gate, ff);
-      for (gsize i = 0; i < n * ff; i++)
-        p->wide[i] *= p->gate[i];
-    }
-  b2_linear_forward (compute, &ffn->wo, p->wide, n, ff, p->h, d);
-  b2_add (p->h, p->x, n * d);
+    for (gsize i = 0; i < n * ff; i++)
+      p->wide[i] *= p->gate[i];
+  b2_linear_run (compute, p->wide, n, ff,
+                 &(B2LinearOut){ .linear = &ffn->wo, .y = p->x, .ldy = d, .residual = p->x }, 1);
 }
 
 static void
@@ -286,11 +285,12 @@ project (T5State *s, const Heads *heads, const Pass *p, float *keys, float *valu
 {
   B2Compute *compute = s->decoder.base.compute;
   gsize d = (gsize) t5_of (s)->base.width, inner = inner_width (t5_of (s));
+  const B2LinearOut outs[] = { { .linear = &heads->q, .y = p->q, .ldy = inner },
+                               { .linear = &heads->k, .y = keys, .ldy = inner },
+                               { .linear = &heads->v, .y = values, .ldy = inner } };
 
   b2_norm_forward (compute, &heads->norm, p->x, p->n, p->h);
-  b2_linear_forward (compute, &heads->q, p->h, p->n, d, p->q, inner);
-  b2_linear_forward (compute, &heads->k, p->h, p->n, d, keys, inner);
-  b2_linear_forward (compute, &heads->v, p->h, p->n, d, values, inner);
+  b2_linear_run (compute, p->h, p->n, d, outs, G_N_ELEMENTS (outs));
 }
 
 /* x += o (context) */
@@ -299,8 +299,8 @@ add_heads (T5State *s, const Heads *heads, const Pass *p)
 {
   gsize d = (gsize) t5_of (s)->base.width;
 
-  b2_linear_forward (s->decoder.base.compute, &heads->o, p->context, p->n, (gsize) heads->o.n_in, p->h, d);
-  b2_add (p->h, p->x, p->n * d);
+  b2_linear_run (s->decoder.base.compute, p->context, p->n, (gsize) heads->o.n_in,
+                 &(B2LinearOut){ .linear = &heads->o, .y = p->x, .ldy = d, .residual = p->x }, 1);
 }
 
 static B2Attention
@@ -407,8 +407,10 @@ run_cross_keys (B2DecoderState *state, int i, gpointer data)
   const Heads *cross = &t5_of (s)->decoder.layers[i].cross;
   gsize d = (gsize) state->base.lm->width, inner = inner_width (t5_of (s));
 
-  b2_linear_forward (state->base.compute, &cross->k, p->x, p->n, d, cross_keys (s, i), inner);
-  b2_linear_forward (state->base.compute, &cross->v, p->x, p->n, d, cross_keys (s, i) + p->n * inner, inner);
+  const B2LinearOut outs[] = { { .linear = &cross->k, .y = cross_keys (s, i), .ldy = inner },
+                               { .linear = &cross->v, .y = cross_keys (s, i) + p->n * inner, .ldy = inner } };
+
+  b2_linear_run (state->base.compute, p->x, p->n, d, outs, G_N_ELEMENTS (outs));
 }
 
 static gboolean

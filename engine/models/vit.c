@@ -231,14 +231,15 @@ run_block (B2Vit *self, B2Compute *compute, B2Arena *arena, const Block *b, floa
   b2_norm_forward (compute, &b->norm1, x, n, h);
   b2_linear_forward (compute, &b->qkv, h, n, d, qkv, 3 * d);
   b2_attention_forward (compute, &attention);
-  b2_linear_forward (compute, &b->proj, wide, n, d, h, d);
-  b2_add (h, x, n * d);
+  b2_linear_run (compute, wide, n, d, &(B2LinearOut){ .linear = &b->proj, .y = x, .ldy = d, .residual = x },
+                 1);
 
   b2_norm_forward (compute, &b->norm2, x, n, h);
-  b2_linear_forward (compute, &b->fc1, h, n, d, wide, mlp);
-  b2_activation_forward (compute, self->activation, wide, n, mlp);
-  b2_linear_forward (compute, &b->fc2, wide, n, mlp, h, d);
-  b2_add (h, x, n * d);
+  b2_linear_run (compute, h, n, d,
+                 &(B2LinearOut){ .linear = &b->fc1, .y = wide, .ldy = mlp, .activation = self->activation },
+                 1);
+  b2_linear_run (compute, wide, n, mlp, &(B2LinearOut){ .linear = &b->fc2, .y = x, .ldy = d, .residual = x },
+                 1);
   b2_arena_release (arena, mark);
 }
 
