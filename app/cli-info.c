@@ -9,7 +9,7 @@ static gboolean
 check (QlCliOptions *options)
 {
   if (options->words->len > 0)
-    return ql_cli_usage_error (options->command, _ ("“%s”: a model folder is named with --model"),
+    return ql_cli_usage_error (options->command, _ ("“%s”: a model is named with --model"),
                                (const char *) options->words->pdata[0]);
   return TRUE;
 }
@@ -149,7 +149,7 @@ info (const QlCliOptions *options)
 const QlCliCommand ql_cli_info = {
   .name = "info",
   .usage = "",
-  .summary = N_ ("show what a model folder holds"),
+  .summary = N_ ("show what a model holds"),
   .groups = QL_CLI_GROUP_MODEL | QL_CLI_GROUP_JSON,
   .check = check,
   .run = info,

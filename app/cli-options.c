@@ -42,7 +42,7 @@ typedef struct
 
 static const Option table[] = {
   { "model", 0, ARG_FILE, QL_CLI_GROUP_MODEL, AT (model), "DIR",
-    N_ ("model folder; the demo model if not given"), 0, 0 },
+    N_ ("model folder or GGUF file; the demo model if not given"), 0, 0 },
   { "prompt", 0, ARG_TEXT, QL_CLI_GROUP_PROMPT, AT (prompt), "TEXT", N_ ("text that the model goes on from"),
     0, 0 },
   { "question", 'q', ARG_TEXTS, QL_CLI_GROUP_QUESTION, AT (questions), "TEXT",
@@ -88,6 +88,11 @@ static const Option table[] = {
   { "languages", 0, ARG_TEXT, QL_CLI_GROUP_LESSON, AT (languages), "LIST",
     N_ ("languages that must be complete, as de,fr; those that the lesson has anything in if not given"), 0,
     0 },
+  /* the words are those of b2_convert_types() */
+  { "type", 't', ARG_CHOICE, QL_CLI_GROUP_CONVERT, AT (type), "f32|bf16|f16|q8_0|q4_0",
+    N_ ("how most weights are stored: 32, 16, 8 or 4 bits each"), 0, 0 },
+  { "force", 'f', ARG_FLAG, QL_CLI_GROUP_CONVERT, AT (force), NULL,
+    N_ ("replace the file if it is there already"), 0, 0 },
   { "beams", 0, ARG_INT, DECODE, AT (decode.n_beams), "N", N_ ("hypotheses kept; 1 is greedy"), G_MININT,
     G_MAXINT },
   { "length-penalty", 0, ARG_FLOAT, DECODE, AT (decode.length_penalty), "X",
@@ -124,6 +129,8 @@ static const Option table[] = {
     N_ ("do not turn pictures as their EXIF data says"), 0, 0 },
   { "alpha", 0, ARG_ALPHA, QL_CLI_GROUP_IMAGE, AT (alpha_drop), "drop|white",
     N_ ("transparency: ignored, or laid on white (the default)"), 0, 0 },
+  { "no-cache", 0, ARG_FLAG, QL_CLI_GROUP_CACHE, AT (no_cache), NULL,
+    N_ ("neither use nor keep what the model made of pictures before"), 0, 0 },
   { "json", 0, ARG_FLAG, QL_CLI_GROUP_JSON, AT (json), NULL, N_ ("one JSON object a line"), 0, 0 },
   { "help", 'h', ARG_FLAG, 0, AT (help), NULL, N_ ("this text"), 0, 0 },
 };
@@ -428,6 +435,7 @@ ql_cli_options_parse (const QlCliCommand *command, int argc, char **argv, QlCliO
   options->words = g_ptr_array_new_with_free_func (g_free);
   options->questions = g_ptr_array_new_with_free_func (g_free);
   options->n_runs = 5;
+  options->type = -1;
   options->figure = (QlCliFigure){
     .query = -1, .layer = -1, .word = -1, .head = -1, .method = QL_MAP_HEAD_MEAN, .png_scale = 1
   };

@@ -20,6 +20,8 @@ typedef enum
   QL_CLI_GROUP_FIGURE = 1 << 10, /* --query … --png-scale */
   QL_CLI_GROUP_EVAL = 1 << 11, /* --boxes */
   QL_CLI_GROUP_LESSON = 1 << 12, /* --run, --languages */
+  QL_CLI_GROUP_CONVERT = 1 << 13, /* --type, --force */
+  QL_CLI_GROUP_CACHE = 1 << 14, /* --no-cache */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -46,6 +48,7 @@ typedef struct
   gboolean json;
   gboolean no_exif;
   gboolean alpha_drop;
+  gboolean no_cache;
   gboolean help;
   gboolean raw;
   char *prompt; /* (nullable) */
@@ -62,6 +65,8 @@ typedef struct
   char *boxes; /* (nullable): of eval: the samples' */
   gboolean walk; /* of lesson: do it, too */
   char *languages; /* (nullable): of lesson: those that it must have, with commas between */
+  int type; /* of convert: in b2_convert_types(); -1: not given */
+  gboolean force; /* of convert */
   B2DecodeOptions decode;
 } QlCliOptions;
 

@@ -8,6 +8,7 @@
 #include "app/answer-json.h"
 #include "app/cli-output.h"
 #include "app/decoder.h"
+#include "app/encoding-cache-private.h"
 #include "app/image-loader.h"
 #include "app/lab-trace-private.h"
 #include "app/paths.h"
@@ -25,8 +26,8 @@ ql_cli_cancel (void)
   return cancel;
 }
 
-static void
-progress_cb (B2Phase phase, int done, int total, gpointer data)
+void
+ql_cli_progress_cb (B2Phase phase, int done, int total, gpointer data)
 {
   static gint64 start_us;
   gint64 now = g_get_monotonic_time ();
@@ -42,8 +43,8 @@ progress_cb (B2Phase phase, int done, int total, gpointer data)
     fprintf (stderr, "\r%s %d/%d\033[K", b2_phase_name (phase), done, total);
 }
 
-static void
-wipe_progress (void)
+void
+ql_cli_wipe_progress (void)
 {
   if (isatty (STDERR_FILENO))
     fputs ("\r\033[K", stderr);
@@ -55,8 +56,7 @@ ql_cli_model_dir (const QlCliOptions *options, const char *demo)
   char *dir = options->model ? g_strdup (options->model) : ql_paths_demo_model (demo);
 
   if (dir == NULL)
-    fprintf (stderr, _ ("qlens-cli: %s: the demo model is not installed; name a model folder with --model\n"),
-             demo);
+    fprintf (stderr, _ ("qlens-cli: %s: the demo model is not installed; name a model with --model\n"), demo);
   return dir;
 }
 
@@ -82,14 +82,15 @@ check_task (QlCliRun *self, guint task)
 gboolean
 ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo, guint task)
 {
-  B2SessionOptions session_options = { .n_threads = options->n_threads };
+  gboolean cached = (options->command->groups & QL_CLI_GROUP_CACHE) != 0 && !options->no_cache;
+  B2SessionOptions session_options = { .n_threads = options->n_threads, .measure = cached };
   g_autoptr (GError) error = NULL;
   gint64 start;
 
   *self = (QlCliRun){ .options = options, .status = QL_CLI_OK };
   self->watch.cancel = ql_cli_cancel ();
   if (isatty (STDERR_FILENO))
-    self->watch.progress = progress_cb;
+    self->watch.progress = ql_cli_progress_cb;
   self->dir = ql_cli_model_dir (options, demo);
   if (self->dir == NULL)
     return FALSE;
@@ -102,9 +103,14 @@ ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo,
     return FALSE;
   if (self->model != NULL)
     self->session = b2_session_new (self->model, &session_options, &error);
+  if (self->session != NULL && cached)
+    {
+      self->encodings = ql_encoding_cache_new (NULL, QL_ENCODING_CACHE_MAX_BYTES);
+      ql_encoding_cache_serve (self->encodings, self->model, self->session, QL_ENCODING_LOAD_AND_SAVE);
+    }
   if (self->session != NULL)
     return TRUE;
-  wipe_progress ();
+  ql_cli_wipe_progress ();
   if (!g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
     ql_cli_error (self->dir, error);
   return FALSE;
@@ -114,6 +120,7 @@ void
 ql_cli_run_clear (QlCliRun *self)
 {
   g_clear_pointer (&self->session, b2_session_free);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
   g_clear_pointer (&self->model, b2_model_unref);
   g_clear_pointer (&self->dir, g_free);
   g_clear_object (&self->picture);
@@ -154,7 +161,7 @@ ql_cli_run_text (QlCliRun *self, const char *question, gboolean keep_trace, GErr
   if (prompt != NULL && prompt[0] == '\0')
     prompt = NULL;
   answer = b2_session_generate (self->session, prompt, &options->decode, &hooks, error);
-  wipe_progress ();
+  ql_cli_wipe_progress ();
   return answer;
 }
 
@@ -207,7 +214,7 @@ ql_cli_run_failed (QlCliRun *self, const char *path, const char *question, const
   g_autofree char *what = NULL;
 
   self->status = QL_CLI_FAILED;
-  wipe_progress ();
+  ql_cli_wipe_progress ();
   if (g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
     return FALSE;
   ql_cli_error (path, error);

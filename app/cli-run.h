@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "app/cli-options.h"
+#include "app/encoding-cache.h"
 #include "app/cli.h"
 #include "app/lab-trace.h"
 
@@ -18,10 +19,16 @@ typedef struct
   gboolean keep_picture; /* set by who wants a trace */
   QlPicture *picture; /* (nullable): the newest, if kept */
   int status; /* a QlCliStatus: the worst so far */
+  QlEncodingCache *encodings; /* (nullable) */
 } QlCliRun;
 
 /** ql_cli_cancel: what SIGINT and SIGTERM trigger; from main() on. Returns: (transfer none) */
 B2Cancel *ql_cli_cancel (void);
+
+/** ql_cli_progress_cb: a B2ProgressFunc: one line on stderr, of what takes long. For terminals only. */
+void ql_cli_progress_cb (B2Phase phase, int done, int total, gpointer data);
+/** ql_cli_wipe_progress: that line is gone, if there can have been one. */
+void ql_cli_wipe_progress (void);
 
 /** ql_cli_model_dir: --model, or the demo model @demo. Returns: (transfer full) (nullable): having told */
 char *ql_cli_model_dir (const QlCliOptions *options, const char *demo);

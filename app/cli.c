@@ -13,8 +13,8 @@
 #include "app/paths.h"
 
 static const QlCliCommand *const commands[] = {
-  &ql_cli_caption, &ql_cli_batch,  &ql_cli_ask,      &ql_cli_match, &ql_cli_trace, &ql_cli_figure,
-  &ql_cli_eval,    &ql_cli_lesson, &ql_cli_tokenize, &ql_cli_info,  &ql_cli_bench,
+  &ql_cli_caption, &ql_cli_batch,  &ql_cli_ask,      &ql_cli_match, &ql_cli_trace,   &ql_cli_figure,
+  &ql_cli_eval,    &ql_cli_lesson, &ql_cli_tokenize, &ql_cli_info,  &ql_cli_convert, &ql_cli_bench,
 };
 
 /* The widest of the commands' usages. */

@@ -25,4 +25,5 @@ extern const QlCliCommand ql_cli_eval;
 extern const QlCliCommand ql_cli_lesson;
 extern const QlCliCommand ql_cli_tokenize;
 extern const QlCliCommand ql_cli_info;
+extern const QlCliCommand ql_cli_convert;
 extern const QlCliCommand ql_cli_bench;

@@ -85,12 +85,33 @@ add_bytes (guint64 n_bytes, gpointer data)
     meter->report (meter->done, meter->total, meter->data);
 }
 
+/* The list beside a GGUF file may have other files of the folder, which are none of its. */
 static GHashTable *
-expected_sums (const char *dir, GHashTable *recorded, GError **error)
+keep_only (GHashTable *sums, const char *name)
 {
+  GHashTable *kept = ql_model_sums_new ();
+  const char *sum = g_hash_table_lookup (sums, name);
+
+  if (sum != NULL)
+    ql_model_sums_put (kept, name, sum);
+  g_hash_table_unref (sums);
+  return kept;
+}
+
+/* @path: of the model, in @dir or @dir itself */
+static GHashTable *
+expected_sums (const char *path, const char *dir, GHashTable *recorded, GError **error)
+{
+  g_autofree char *name = NULL;
+  GHashTable *sums;
+
   if (recorded != NULL && g_hash_table_size (recorded) > 0)
     return g_hash_table_ref (recorded);
-  return ql_model_sums_load (dir, error);
+  sums = ql_model_sums_load (dir, error);
+  if (sums == NULL || strcmp (path, dir) == 0)
+    return sums;
+  name = g_path_get_basename (path);
+  return keep_only (sums, name);
 }
 
 static GPtrArray *
@@ -114,9 +135,10 @@ check_new (GHashTable *expected)
 
 /* The files to hash: those on disk that are read, and the expected ones. */
 static GPtrArray *
-files_to_hash (QlModelCheck *self, const char *dir, GHashTable *expected, Meter *meter, GError **error)
+files_to_hash (QlModelCheck *self, const char *path, const char *dir, GHashTable *expected, Meter *meter,
+               GError **error)
 {
-  g_autoptr (GPtrArray) found = ql_model_files_list (dir, error);
+  g_autoptr (GPtrArray) found = ql_model_files_list (path, error);
   g_autoptr (GHashTable) all = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) expected_names = ql_model_sums_names (expected);
   g_autoptr (GPtrArray) names = NULL;
@@ -130,10 +152,10 @@ files_to_hash (QlModelCheck *self, const char *dir, GHashTable *expected, Meter 
   names = ql_model_sums_names (all);
   for (guint i = 0; i < names->len;)
     {
-      g_autofree char *path = g_build_filename (dir, names->pdata[i], NULL);
+      g_autofree char *file = g_build_filename (dir, names->pdata[i], NULL);
       struct stat status;
 
-      if (stat (path, &status) == 0 && S_ISREG (status.st_mode))
+      if (stat (file, &status) == 0 && S_ISREG (status.st_mode))
         {
           meter->total += (guint64) status.st_size;
           i++;
@@ -166,10 +188,11 @@ check_file (QlModelCheck *self, const char *dir, const char *name, GHashTable *e
 }
 
 QlModelCheck *
-ql_model_check_run (const char *dir, GHashTable *recorded, QlCheckProgressFunc progress, gpointer data,
+ql_model_check_run (const char *path, GHashTable *recorded, QlCheckProgressFunc progress, gpointer data,
                     GCancellable *cancellable, GError **error)
 {
-  g_autoptr (GHashTable) expected = expected_sums (dir, recorded, error);
+  g_autofree char *dir = ql_model_files_folder (path);
+  g_autoptr (GHashTable) expected = expected_sums (path, dir, recorded, error);
   g_autoptr (QlModelCheck) self = NULL;
   g_autoptr (GPtrArray) names = NULL;
   Meter meter = { progress, data, 0, 0 };
@@ -177,7 +200,7 @@ ql_model_check_run (const char *dir, GHashTable *recorded, QlCheckProgressFunc p
   if (expected == NULL)
     return NULL;
   self = check_new (expected);
-  names = files_to_hash (self, dir, expected, &meter, error);
+  names = files_to_hash (self, path, dir, expected, &meter, error);
   if (names == NULL)
     return NULL;
   for (guint i = 0; i < names->len; i++)

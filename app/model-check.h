@@ -30,14 +30,15 @@ typedef void (*QlCheckProgressFunc) (guint64 done, guint64 total, gpointer data)
 
 /**
  * ql_model_check_run:
+ * @path: a model folder or a GGUF file
  * @recorded: (nullable): sums known from earlier. If there are any, the folder's own SHA256SUMS
  *   is not asked: whoever changes a file can change that list too
  *
- * Hashes every file of @dir that the engine reads or a list names. Takes as long as reading them.
+ * Hashes every file of @path that the engine reads or a list names. Takes as long as reading them.
  *
  * Threads: any. Returns: (transfer full): %NULL with an error, or G_IO_ERROR_CANCELLED
  */
-QlModelCheck *ql_model_check_run (const char *dir, GHashTable *recorded, QlCheckProgressFunc progress,
+QlModelCheck *ql_model_check_run (const char *path, GHashTable *recorded, QlCheckProgressFunc progress,
                                   gpointer data, GCancellable *cancellable, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QlModelCheck, ql_model_check_free)

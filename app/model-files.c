@@ -74,14 +74,29 @@ ql_model_files_is_wanted (const char *path)
          && strspn (path, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-") == strlen (path);
 }
 
+/* Of our own: never fetched, so not wanted. */
+static gboolean
+is_gguf (const char *name)
+{
+  return g_str_has_suffix (name, ".gguf") && ql_model_files_is_safe (name);
+}
+
+char *
+ql_model_files_folder (const char *path)
+{
+  return g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_path_get_dirname (path) : g_strdup (path);
+}
+
 static int
 compare_name (gconstpointer a, gconstpointer b)
 {
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
+typedef gboolean (*NameFunc) (const char *path);
+
 static gboolean
-add_wanted (GPtrArray *names, const char *dir, const char *prefix, GError **error)
+add_wanted (GPtrArray *names, const char *dir, const char *prefix, NameFunc is_wanted, GError **error)
 {
   g_autofree char *path = g_build_filename (dir, prefix, NULL);
   g_autoptr (GDir) listing = g_dir_open (path, 0, error);
@@ -94,7 +109,7 @@ add_wanted (GPtrArray *names, const char *dir, const char *prefix, GError **erro
       g_autofree char *relative = g_strconcat (prefix, name, NULL);
       g_autofree char *file = g_build_filename (dir, relative, NULL);
 
-      if (ql_model_files_is_wanted (relative) && g_file_test (file, G_FILE_TEST_IS_REGULAR))
+      if (is_wanted (relative) && g_file_test (file, G_FILE_TEST_IS_REGULAR))
         g_ptr_array_add (names, g_steal_pointer (&relative));
     }
   return TRUE;
@@ -104,10 +119,29 @@ GPtrArray *
 ql_model_files_list (const char *dir, GError **error)
 {
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  gboolean weights = FALSE;
 
-  if (!add_wanted (names, dir, "", error))
+  if (g_file_test (dir, G_FILE_TEST_IS_REGULAR))
+    {
+      g_ptr_array_add (names, g_path_get_basename (dir));
+      return g_steal_pointer (&names);
+    }
+  if (!add_wanted (names, dir, "", ql_model_files_is_wanted, error))
     return NULL;
-  add_wanted (names, dir, TOKENIZER_DIR, NULL); /* seldom there */
+  for (guint i = 0; i < names->len; i++)
+    weights |= ql_model_files_is_weights (names->pdata[i]);
+  if (weights)
+    add_wanted (names, dir, TOKENIZER_DIR, ql_model_files_is_wanted, NULL); /* seldom there */
+  else
+    {
+      /* Then a GGUF file is what the engine reads, and of the folder nothing else. */
+      g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+
+      add_wanted (files, dir, "", is_gguf, NULL);
+      if (files->len == 1)
+        return g_steal_pointer (&files);
+      add_wanted (names, dir, TOKENIZER_DIR, ql_model_files_is_wanted, NULL);
+    }
   if (names->len == 0)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,

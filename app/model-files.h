@@ -25,11 +25,15 @@ const char *const *ql_model_files_small_names (void);
 /** ql_model_files_is_weights: a safetensors file, wanted or not */
 gboolean ql_model_files_is_weights (const char *path);
 
+/** ql_model_files_folder: Returns: (transfer full): @path; where it is a file, the folder that holds it */
+char *ql_model_files_folder (const char *path);
+
 /**
  * ql_model_files_list:
+ * @dir: a model folder or a GGUF file
  *
- * Returns: (transfer full) (element-type utf8): names of the wanted regular files of @dir,
- *   sorted; %NULL with an error where @dir cannot be read or is nothing like a model folder
+ * Returns: (transfer full) (element-type utf8): names of the wanted regular files of @dir, or of the
+ *   GGUF file that it is or holds in their place, sorted; %NULL with an error where @dir cannot be read or is nothing like a model folder
  */
 GPtrArray *ql_model_files_list (const char *dir, GError **error);
 

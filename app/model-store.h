@@ -69,9 +69,9 @@ void ql_model_store_take_outcome (QlModelStore *self, const char *dir, const QlM
 
 /**
  * ql_model_store_import_async:
- * @dir: a Hugging Face model folder, or that of a repository in the Hugging Face cache
+ * @dir: a Hugging Face model folder, or that of a repository in the Hugging Face cache; or a GGUF file
  *
- * Opens the folder on a worker thread and, if the engine takes it, adds it to the list. Of a
+ * Opens it on a worker thread and, if the engine takes it, adds it to the list. Of a
  * repository it adds the newest snapshot.
  */
 void ql_model_store_import_async (QlModelStore *self, const char *dir, GCancellable *cancellable,

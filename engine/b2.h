@@ -24,7 +24,7 @@
 /**
  * B2Model:
  *
- * An opened model folder. The weights stay in the read-only mapping of the files, in
+ * An opened model folder or GGUF file. The weights stay in the read-only mapping of the files, in
  * their stored type. Immutable, reference counted, to be shared between threads.
  */
 typedef struct B2Model B2Model;
@@ -42,7 +42,7 @@ typedef struct
   char *name; /* "vision", "qformer", "projection", "language model", "heads" */
   guint64 n_parameters;
   guint64 n_bytes;
-  char *types; /* "F16", "BF16, F32" */
+  char *types; /* "F16", "BF16, F32", "F32, Q8_0" */
 } B2ModelPart;
 
 /** B2ModelInfo: owned by the model. */
@@ -70,7 +70,8 @@ typedef struct
 
 /**
  * b2_model_open:
- * @dir: a Hugging Face model folder, read as it is
+ * @dir: a Hugging Face model folder, read as it is; or a GGUF file that b2_convert() wrote, or a folder
+ *   with one such file and no safetensors
  *
  * Checks every tensor's presence, type and shape before the first use. Copies none of
  * the matrices: only vectors (biases, norms) and small tables.
@@ -103,7 +104,7 @@ typedef struct
 
 /**
  * b2_tokenize:
- * @dir: a folder with tokenizer files; nothing else of the model is needed
+ * @dir: a folder with tokenizer files, or a GGUF file with such inside; nothing else of the model is needed
  * @texts: @n_texts of UTF-8
  *
  * With special tokens, as the model would see it (without the image rows).
@@ -112,6 +113,56 @@ typedef struct
  */
 B2TextTokens *b2_tokenize (const char *dir, const char *const *texts, int n_texts, GError **error);
 void b2_text_tokens_clear (B2TextTokens *self);
+
+/* ---- smaller files ------------------------------------------------------------- */
+
+/** B2ConvertRow: tensors of a kind that became one type. */
+typedef struct
+{
+  const char *group; /* "image encoder", "Q-Former"… */
+  const char *type; /* "Q8_0" */
+  int n_tensors;
+  guint64 n_parameters, n_bytes;
+  double rms_error; /* of what is stored, relative to the values' own rms */
+} B2ConvertRow;
+
+/** B2ConvertReport: free with b2_convert_report_free(). */
+typedef struct
+{
+  guint64 n_bytes; /* of the file */
+  int n_tensors;
+  int n_rows;
+  B2ConvertRow *rows;
+} B2ConvertReport;
+
+typedef struct
+{
+  const char *type; /* of most matrices: "f32", "f16", "bf16", "q8_0", "q4_0" */
+  gboolean overwrite; /* a file that is there already; else it is an error */
+  int n_threads; /* ≤ 0: one per usable core */
+} B2ConvertOptions;
+
+/** b2_convert_types: what may be asked for, %NULL-terminated, the largest first. */
+const char *const *b2_convert_types (void);
+
+/**
+ * b2_convert:
+ * @model: what b2_model_open() opens
+ * @path: the GGUF file to write: all of the model, configuration and tokenizers included
+ * @watch: (nullable): progress comes as B2_PHASE_OPEN, then B2_PHASE_CONVERT
+ *
+ * Tensors go through memory piece by piece, at most some 100 MB at a time. What is written to
+ * "@path.part" is synced, read back from there and compared bit by bit with what should be in it, opened as
+ * a model, and only then gets its name. Whatever ends that leaves at most the .part, which the next run begins anew.
+ *
+ * Returns: (transfer full): %NULL with an error, and @path as it was. B2_ERROR_ARGUMENT: @path is there, or a value has no place in the type
+ */
+B2ConvertReport *b2_convert (const char *model, const char *path, const B2ConvertOptions *options,
+                             const B2Watch *watch, GError **error);
+void b2_convert_report_free (B2ConvertReport *self);
+
+/** b2_convert_size: bytes of the file that @model would become. Returns: 0 with B2_ERROR_ARGUMENT: no such type */
+guint64 b2_convert_size (B2Model *model, const char *type, GError **error);
 
 /* ---- decoding ---------------------------------------------------------------- */
 
@@ -261,7 +312,8 @@ typedef struct
   int image_width_px; /* 0: the model's size; else positions are interpolated; */
   int image_height_px; /*    multiples of the patch size */
   gboolean measure; /* time every block and layer, for later traces; else only where a trace is asked for */
-  gboolean exact; /* all arithmetic in f32, whatever the weights' type; else activations are rounded where that is faster:
+  gboolean
+      exact; /* all arithmetic in f32, whatever the weights' type; else activations are rounded where that is faster:
                    *   to 8 bits a value for Q8_0 and Q4_0, to bfloat16 for BF16 (engine/kernels/gemm.h) */
 } B2SessionOptions;
 
@@ -281,6 +333,44 @@ gboolean b2_session_set_image (B2Session *self, const guint8 *rgb, int width, in
 /** b2_session_encode: runs ViT and Q-Former now, not at the first question. */
 gboolean b2_session_encode (B2Session *self, const B2Watch *watch, GError **error);
 
+/**
+ * b2_session_look_ahead:
+ *
+ * As b2_session_encode(), and has the language model read the picture: all that a first question needs of it. (InstructBLIP's Q-Former waits
+ * for the question.)
+ */
+gboolean b2_session_look_ahead (B2Session *self, const B2Watch *watch, GError **error);
+
+/**
+ * B2EncodingStore:
+ * @load: what was saved under @key. A file of more than @max_bytes is not one. Returns: (transfer full) (nullable)
+ * @save: @bytes, one whole safetensors file, to be found under @key from now on
+ * @damaged: what load() gave is none that this session can use
+ *
+ * Where sessions keep what the image encoder makes of a picture: the features, and how the blocks were measured. A key is 64
+ * hexadecimal digits, of the pixels that the model sees, the model's fingerprint, the size, the version of the engine's arithmetic, and the
+ * kernels: whatever could make the features differ by a bit. So what is found gives the same answers as encoding again, bit by bit.
+ * What is loaded is not trusted: sizes are the model's, and a checksum tells of damage.
+ *
+ * The functions are called on the session's thread. Nothing that goes wrong in them is an error of the session.
+ */
+typedef struct
+{
+  GBytes *(*load) (const char *key, gsize max_bytes, gpointer data);
+  void (*save) (const char *key, GBytes *bytes, gpointer data);
+  void (*damaged) (const char *key, gpointer data);
+  gpointer data;
+} B2EncodingStore;
+
+/**
+ * b2_session_set_encoding_store:
+ * @store: (nullable): copied; %NULL: nothing is loaded or saved from now on
+ *
+ * A session that loads what it did not measure itself tells that in its traces; so whoever wants traces sets
+ * #B2SessionOptions.measure for all sessions of a store.
+ */
+void b2_session_set_encoding_store (B2Session *self, const B2EncodingStore *store);
+
 /** B2GenerateHooks: (all nullable) */
 typedef struct
 {
@@ -299,6 +389,43 @@ typedef struct
  */
 B2Answer *b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions *options,
                                const B2GenerateHooks *hooks, GError **error);
+
+/**
+ * B2Draft:
+ *
+ * An answer up to its first word: the picture is encoded, the language model has read it and the prompt. What is left is
+ * writing, and drafts are written together: the weights, which are what a step waits for, are then read once a step for all of them.
+ * The session may go on to the next picture meanwhile.
+ *
+ * A draft keeps the language model's keys and values of its picture and prompt, and of the beams once it is written.
+ */
+typedef struct B2Draft B2Draft;
+
+/**
+ * b2_session_draft:
+ * @options: must be valid until it is written
+ *
+ * As b2_session_generate(), up to there. Not under an intervention.
+ *
+ * Returns: (transfer full): to be freed before the session
+ */
+B2Draft *b2_session_draft (B2Session *self, const char *prompt, const B2DecodeOptions *options,
+                           const B2Watch *watch, GError **error);
+void b2_draft_free (B2Draft *self);
+
+/** b2_session_max_drafts: how many of so many beams can be written together; 1 where the language model writes one at a time */
+int b2_session_max_drafts (B2Session *self, int n_beams);
+
+/**
+ * b2_session_write_drafts:
+ * @drafts: [n], of this session, each written no more than once; as many as b2_session_max_drafts() at most
+ * @answers, @errors: (out caller-allocates) (array length=n): of each either the one or the other; all %NULL on entry
+ *
+ * The answers are those of b2_session_generate(), but where a kernel sums in another order for more rows: then probabilities may
+ * differ in their last bits, and a draw between two words may be decided otherwise. Of the time of writing, each is told an equal share.
+ */
+void b2_session_write_drafts (B2Session *self, B2Draft *const *drafts, int n, const B2Watch *watch,
+                              B2Answer **answers, GError **errors);
 
 /** B2Match: @itm is the probability of a match (0…1); @itc the largest cosine of the queries. */
 typedef struct
@@ -432,4 +559,6 @@ void b2_model_phase_cost (B2Model *self, B2Phase phase, int n_rows, B2PhaseCost 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Model, b2_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Session, b2_session_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Answer, b2_answer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Draft, b2_draft_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Trace, b2_trace_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2ConvertReport, b2_convert_report_free)

@@ -2,6 +2,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/model-files.h"
+
 /* What can be done with models. Those for one take its entry's id. */
 
 /* (nullable) (transfer none): the one that is meant */
@@ -114,8 +116,8 @@ open_folder_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   QlModelsWindow *self = data;
   QlModelEntry *entry = entry_of (self, parameter);
-  g_autofree char *uri
-      = entry != NULL ? g_filename_to_uri (ql_model_entry_get_dir (entry), NULL, NULL) : NULL;
+  g_autofree char *folder = entry != NULL ? ql_model_files_folder (ql_model_entry_get_dir (entry)) : NULL;
+  g_autofree char *uri = folder != NULL ? g_filename_to_uri (folder, NULL, NULL) : NULL;
 
   if (uri != NULL)
     gtk_show_uri_full (GTK_WINDOW (self), uri, GDK_CURRENT_TIME, NULL, folder_opened_cb, g_object_ref (self));
@@ -185,7 +187,13 @@ dismiss_undo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 import_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
-  ql_models_window_choose_folder (data);
+  ql_models_window_choose (data, FALSE);
+}
+
+static void
+import_file_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ql_models_window_choose (data, TRUE);
 }
 
 static void
@@ -215,6 +223,7 @@ static const GActionEntry entries[] = {
   { "undo", undo_action, NULL, NULL, NULL },
   { "dismiss-undo", dismiss_undo_action, NULL, NULL, NULL },
   { "import", import_action, NULL, NULL, NULL },
+  { "import-file", import_file_action, NULL, NULL, NULL },
   { "import-folder", import_folder_action, "s", NULL, NULL },
   { "cancel-import", cancel_import_action, NULL, NULL, NULL },
 };

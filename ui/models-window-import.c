@@ -4,7 +4,7 @@
 
 #include "app/model-name.h"
 
-/* How model folders come in: chooser and drop. One is looked at after the other. */
+/* How model folders and GGUF files come in: chooser and drop. One is looked at after the other. */
 
 static void import_next (QlModelsWindow *self);
 
@@ -94,8 +94,8 @@ import_next (QlModelsWindow *self)
   if (path == NULL)
     {
       g_autofree char *address = g_file_get_parse_name (folder);
-      g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED,
-                                              _ ("%s: not a folder of this computer"), address);
+      g_autoptr (GError) error
+          = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_MOUNTED, _ ("%s: not on this computer"), address);
 
       show_import_error (self, folder, error);
       import_next (self);
@@ -140,14 +140,27 @@ chooser_response_cb (GtkNativeDialog *dialog, int response, gpointer data)
     ql_models_window_import (self, folder);
 }
 
+static void
+add_gguf_filter (GtkFileChooser *chooser)
+{
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (filter, _ ("Models in one file (GGUF)"));
+  gtk_file_filter_add_pattern (filter, "*.gguf");
+  gtk_file_chooser_add_filter (chooser, filter);
+}
+
 void
-ql_models_window_choose_folder (QlModelsWindow *self)
+ql_models_window_choose (QlModelsWindow *self, gboolean file)
 {
   if (self->chooser == NULL)
     {
-      self->chooser
-          = gtk_file_chooser_native_new (_ ("Import a Model Folder"), GTK_WINDOW (self),
-                                         GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Import"), _ ("_Cancel"));
+      self->chooser = gtk_file_chooser_native_new (
+          file ? _ ("Import a GGUF File") : _ ("Import a Model Folder"), GTK_WINDOW (self),
+          file ? GTK_FILE_CHOOSER_ACTION_OPEN : GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Import"),
+          _ ("_Cancel"));
+      if (file)
+        add_gguf_filter (GTK_FILE_CHOOSER (self->chooser));
       gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
       g_signal_connect_object (self->chooser, "response", G_CALLBACK (chooser_response_cb), self, 0);
     }

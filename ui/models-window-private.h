@@ -58,7 +58,8 @@ void ql_models_window_add_actions (QlModelsWindow *self);
 void ql_models_window_set_enabled (QlModelsWindow *self, const char *action, gboolean enabled);
 
 /* models-window-import.c */
-void ql_models_window_choose_folder (QlModelsWindow *self);
+/* @file: a GGUF file; else a folder */
+void ql_models_window_choose (QlModelsWindow *self, gboolean file);
 /* One after the other; what goes wrong is told. */
 void ql_models_window_import (QlModelsWindow *self, GFile *folder);
 void ql_models_window_cancel_import (QlModelsWindow *self);

@@ -15,6 +15,8 @@ b2_phase_name (B2Phase phase)
       return "prefill";
     case B2_PHASE_DECODE:
       return "decode";
+    case B2_PHASE_CONVERT:
+      return "convert";
     }
   g_return_val_if_reached ("");
 }

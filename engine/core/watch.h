@@ -10,9 +10,10 @@ typedef enum
   B2_PHASE_QFORMER, /* Q-Former layers */
   B2_PHASE_PREFILL, /* language model layers over image rows and prompt */
   B2_PHASE_DECODE, /* new tokens, of at most max_new_tokens; points of a faithfulness curve */
+  B2_PHASE_CONVERT, /* MiB written and read back by b2_convert() */
 } B2Phase;
 
-/** b2_phase_name: "open", "vision", "qformer", "prefill", "decode" */
+/** b2_phase_name: "open", "vision", "qformer", "prefill", "decode", "convert" */
 const char *b2_phase_name (B2Phase phase);
 
 /** B2ProgressFunc: called on the thread that runs the engine, @done ≤ @total. */

@@ -146,27 +146,27 @@ b2_config_parse (const B2ConfigReader *root, const B2ConfigReader *preprocessor,
 
 /* @object: (out) (nullable) (transfer full): NULL where there is no such file */
 static gboolean
-read_companion (const char *path, json_t **object, GError **error)
+read_companion (const B2ModelFiles *files, const char *name, json_t **object, GError **error)
 {
   *object = NULL;
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+  if (!b2_model_files_has (files, name))
     return TRUE;
-  *object = b2_json_read (path, MAX_CONFIG_BYTES, error);
+  *object = b2_model_file_read_json (files, name, MAX_CONFIG_BYTES, error);
   return *object != NULL;
 }
 
 B2Config *
-b2_config_load (const char *dir, GError **error)
+b2_config_load_files (const B2ModelFiles *files, GError **error)
 {
-  g_autofree char *root_path = g_build_filename (dir, "config.json", NULL);
-  g_autofree char *preprocessor_path = g_build_filename (dir, "preprocessor_config.json", NULL);
-  g_autofree char *processor_path = g_build_filename (dir, "processor_config.json", NULL);
-  json_t *root = b2_json_read (root_path, MAX_CONFIG_BYTES, error);
+  g_autofree char *root_path = b2_model_files_path (files, "config.json");
+  g_autofree char *preprocessor_path = b2_model_files_path (files, "preprocessor_config.json");
+  g_autofree char *processor_path = b2_model_files_path (files, "processor_config.json");
+  json_t *root = b2_model_file_read_json (files, "config.json", MAX_CONFIG_BYTES, error);
   json_t *preprocessor = NULL, *processor = NULL;
   B2Config *self = NULL;
 
-  if (root != NULL && read_companion (preprocessor_path, &preprocessor, error)
-      && read_companion (processor_path, &processor, error))
+  if (root != NULL && read_companion (files, "preprocessor_config.json", &preprocessor, error)
+      && read_companion (files, "processor_config.json", &processor, error))
     {
       B2ConfigReader readers[3] = {
         { root, root_path, "" },
@@ -180,6 +180,14 @@ b2_config_load (const char *dir, GError **error)
   json_decref (preprocessor);
   json_decref (processor);
   return self;
+}
+
+B2Config *
+b2_config_load (const char *dir, GError **error)
+{
+  g_autoptr (B2ModelFiles) files = b2_model_files_new_folder (dir);
+
+  return b2_config_load_files (files, error);
 }
 
 void

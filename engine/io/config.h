@@ -2,6 +2,8 @@
 
 #include <glib.h>
 
+#include "engine/core/model-files.h"
+
 /**
  * B2Activation:
  *
@@ -131,6 +133,8 @@ typedef struct
  *   reads BLIP-2")
  */
 B2Config *b2_config_load (const char *dir, GError **error);
+/** b2_config_load_files: b2_config_load() where the files need not lie in a folder. */
+B2Config *b2_config_load_files (const B2ModelFiles *files, GError **error);
 void b2_config_free (B2Config *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Config, b2_config_free)

@@ -71,6 +71,29 @@ b2_file_map_advise (const B2FileMap *self, gboolean random)
 }
 
 void
+b2_file_map_release (const void *bytes, gsize n_bytes)
+{
+  gsize page = (gsize) sysconf (_SC_PAGESIZE);
+  guintptr from = (guintptr) bytes / page * page, to = ((guintptr) bytes + n_bytes) / page * page;
+
+  if (to > from)
+    (void) madvise ((void *) from, to - from, MADV_DONTNEED);
+}
+
+void
+b2_file_sync_folder (const char *path)
+{
+  g_autofree char *dir = g_path_get_dirname (path);
+  int fd = open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+  if (fd >= 0)
+    {
+      (void) fsync (fd);
+      close (fd);
+    }
+}
+
+void
 b2_file_map_close (B2FileMap *self)
 {
   if (self->bytes != NULL)

@@ -40,4 +40,15 @@ gboolean b2_file_map_open (B2FileMap *self, const char *path, GError **error);
  */
 void b2_file_map_advise (const B2FileMap *self, gboolean random);
 
+/**
+ * b2_file_map_release:
+ * @bytes: in a mapping; what was read of it front to back up to @n_bytes from here
+ *
+ * Gives the memory back that these bytes take in this process; read again, they come from the file.
+ */
+void b2_file_map_release (const void *bytes, gsize n_bytes);
+
+/** b2_file_sync_folder: so that the name @path survives a power cut; not every file system can do it. */
+void b2_file_sync_folder (const char *path);
+
 void b2_file_map_close (B2FileMap *self);

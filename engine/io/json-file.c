@@ -1,6 +1,7 @@
 #include "engine/io/json-file.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/core/error.h"
@@ -59,6 +60,14 @@ b2_json_type_name (const json_t *value)
     }
 }
 
+static void
+set_size_error (const char *path, guint64 n_bytes, gsize max_bytes, GError **error)
+{
+  g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
+               "%s: is %" G_GUINT64_FORMAT " bytes long, expected at most %" G_GSIZE_FORMAT, path, n_bytes,
+               max_bytes);
+}
+
 char *
 b2_file_read (const char *path, gsize max_bytes, gsize *n_bytes, GError **error)
 {
@@ -71,9 +80,7 @@ b2_file_read (const char *path, gsize max_bytes, gsize *n_bytes, GError **error)
     return NULL;
   if (size > max_bytes)
     {
-      g_set_error (error, B2_ERROR, B2_ERROR_FORMAT,
-                   "%s: is %" G_GUINT64_FORMAT " bytes long, expected at most %" G_GSIZE_FORMAT, path, size,
-                   max_bytes);
+      set_size_error (path, size, max_bytes, error);
       close (fd);
       return NULL;
     }
@@ -181,6 +188,41 @@ b2_json_parse (const char *text, gsize n_bytes, const char *path, GError **error
       return NULL;
     }
   return root;
+}
+
+char *
+b2_model_file_read (const B2ModelFiles *files, const char *name, gsize max_bytes, gsize *n_bytes,
+                    GError **error)
+{
+  g_autofree char *path = b2_model_files_path (files, name);
+  const guint8 *bytes;
+  char *text;
+
+  if (!b2_model_files_is_embedded (files))
+    return b2_file_read (path, max_bytes, n_bytes, error);
+  bytes = b2_model_files_bytes (files, name, n_bytes);
+  if (bytes == NULL || *n_bytes > max_bytes)
+    {
+      if (bytes == NULL)
+        g_set_error (error, B2_ERROR, B2_ERROR_IO, "%s: is not part of the file", path);
+      else
+        set_size_error (path, *n_bytes, max_bytes, error);
+      return NULL;
+    }
+  text = g_malloc (*n_bytes + 1);
+  memcpy (text, bytes, *n_bytes);
+  text[*n_bytes] = '\0';
+  return text;
+}
+
+json_t *
+b2_model_file_read_json (const B2ModelFiles *files, const char *name, gsize max_bytes, GError **error)
+{
+  g_autofree char *path = b2_model_files_path (files, name);
+  gsize n_bytes;
+  g_autofree char *text = b2_model_file_read (files, name, max_bytes, &n_bytes, error);
+
+  return text != NULL ? b2_json_parse (text, n_bytes, path, error) : NULL;
 }
 
 json_t *

@@ -3,6 +3,8 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "engine/core/model-files.h"
+
 /* What a side file of a model folder may at most contain. */
 #define B2_JSON_MAX_DEPTH 64
 #define B2_JSON_MAX_VALUES (1 << 19)
@@ -32,6 +34,13 @@ json_t *b2_json_parse (const char *text, gsize n_bytes, const char *path, GError
 
 /** b2_json_read: b2_file_read() and b2_json_parse() */
 json_t *b2_json_read (const char *path, gsize max_bytes, GError **error);
+
+/** b2_model_file_read: b2_file_read() of one of a model's files. */
+char *b2_model_file_read (const B2ModelFiles *files, const char *name, gsize max_bytes, gsize *n_bytes,
+                          GError **error);
+/** b2_model_file_read_json: b2_model_file_read() and b2_json_parse() */
+json_t *b2_model_file_read_json (const B2ModelFiles *files, const char *name, gsize max_bytes,
+                                 GError **error);
 
 /** b2_json_type_name: "a string", "null", … for messages */
 const char *b2_json_type_name (const json_t *value);

@@ -40,6 +40,8 @@ static const struct
 const char *
 b2_dtype_name (B2Dtype dtype)
 {
+  if (dtype == B2_DTYPE_Q8_0 || dtype == B2_DTYPE_Q4_0)
+    return dtype == B2_DTYPE_Q8_0 ? "Q8_0" : "Q4_0";
   for (gsize i = 0; i < G_N_ELEMENTS (dtypes) && dtype != B2_DTYPE_OTHER; i++)
     if (dtypes[i].dtype == dtype)
       return dtypes[i].name;

@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 
 #include "engine/core/error.h"
+#include "engine/io/file-map.h"
 #include "engine/io/json-file.h"
 
 G_STATIC_ASSERT (G_BYTE_ORDER == G_LITTLE_ENDIAN); /* data go out as they lie in memory */
@@ -199,20 +200,6 @@ write_special (B2SafetensorsWriter *self, const char *path, GError **error)
   return ok;
 }
 
-/* The new name has to survive a power cut too; not every file system can do it. */
-static void
-sync_folder (const char *path)
-{
-  g_autofree char *dir = g_path_get_dirname (path);
-  int fd = open (dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  if (fd >= 0)
-    {
-      (void) fsync (fd);
-      close (fd);
-    }
-}
-
 static gboolean
 write_regular (B2SafetensorsWriter *self, const char *path, GError **error)
 {
@@ -231,7 +218,7 @@ write_regular (B2SafetensorsWriter *self, const char *path, GError **error)
   if (ok && rename (temporary, path) != 0)
     ok = set_write_error (path, error);
   if (ok)
-    sync_folder (path);
+    b2_file_sync_folder (path);
   else
     g_unlink (temporary);
   return ok;
@@ -267,4 +254,38 @@ b2_safetensors_writer_write (B2SafetensorsWriter *self, const char *path, GError
   ok = write_regular (self, target, error);
   free (target);
   return ok;
+}
+
+GBytes *
+b2_safetensors_writer_to_bytes (B2SafetensorsWriter *self, GError **error)
+{
+  GString *header;
+  gsize at, n_bytes;
+  guint8 *bytes;
+
+  if (self->problem != NULL)
+    {
+      g_set_error (error, B2_ERROR, B2_ERROR_ARGUMENT, "%s", self->problem);
+      return NULL;
+    }
+  header = make_header (self);
+  at = header->len;
+  n_bytes = header->len + (gsize) self->n_data_bytes;
+  bytes = g_try_malloc (n_bytes);
+  if (bytes != NULL)
+    memcpy (bytes, header->str, header->len);
+  else
+    g_set_error (error, B2_ERROR, B2_ERROR_NO_MEMORY,
+                 "Not enough memory for a file of %" G_GSIZE_FORMAT " bytes", n_bytes);
+  g_string_free (header, TRUE);
+  if (bytes == NULL)
+    return NULL;
+  for (guint i = 0; i < self->chunks->len; i++)
+    {
+      const Chunk *chunk = &g_array_index (self->chunks, Chunk, i);
+
+      memcpy (bytes + at, chunk->bytes, chunk->n_bytes);
+      at += chunk->n_bytes;
+    }
+  return g_bytes_new_take (bytes, n_bytes);
 }

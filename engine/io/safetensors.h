@@ -2,7 +2,7 @@
 
 #include <glib.h>
 
-/** B2Dtype: element types that a safetensors file can name. */
+/** B2Dtype: element types that a safetensors or GGUF file can name. */
 typedef enum
 {
   B2_DTYPE_F32,
@@ -15,6 +15,8 @@ typedef enum
   B2_DTYPE_I8,
   B2_DTYPE_U8,
   B2_DTYPE_BOOL,
+  B2_DTYPE_Q8_0, /* blocks of 32, GGUF only */
+  B2_DTYPE_Q4_0,
   B2_DTYPE_OTHER, /* known to the format, not to Qlens (F8_E4M3, U64…) */
 } B2Dtype;
 
@@ -67,7 +69,7 @@ const char *b2_safetensors_header (B2Safetensors *self, gsize *n_bytes);
 
 /** b2_dtype_name: "F32"… */
 const char *b2_dtype_name (B2Dtype dtype);
-/** b2_dtype_size: bytes per element, 0 for B2_DTYPE_OTHER */
+/** b2_dtype_size: bytes per element, 0 for B2_DTYPE_OTHER and where elements come in blocks */
 gsize b2_dtype_size (B2Dtype dtype);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Safetensors, b2_safetensors_close)

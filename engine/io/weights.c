@@ -7,14 +7,13 @@
 #include "engine/io/safetensors-memory.h"
 #include "engine/io/shard-index.h"
 
-#define SINGLE_NAME "model.safetensors"
-#define INDEX_NAME "model.safetensors.index.json"
 #define FINGERPRINT_BYTES 4096
 
 struct B2Weights
 {
   char *dir;
-  GPtrArray *files; /* of B2Safetensors, by file name */
+  GPtrArray *files; /* of B2Safetensors, by file name; none of a GGUF file */
+  B2Gguf *gguf; /* (nullable) */
   GPtrArray *tensors; /* of const B2TensorInfo, by name */
   gsize n_bytes;
 };
@@ -40,7 +39,6 @@ set_missing_error (const char *dir, GError **error)
 {
   g_autoptr (GError) problem = NULL;
   g_autofree char *pickle = NULL;
-  g_autofree char *gguf = NULL;
   g_autoptr (GDir) listing = g_dir_open (dir, 0, &problem);
   const char *name;
 
@@ -52,8 +50,6 @@ set_missing_error (const char *dir, GError **error)
   while ((name = g_dir_read_name (listing)) != NULL)
     if (pickle == NULL && is_pickle (name))
       pickle = b2_printable (name);
-    else if (gguf == NULL && g_str_has_suffix (name, ".gguf"))
-      gguf = b2_printable (name);
 
   if (pickle != NULL)
     g_set_error (
@@ -62,14 +58,10 @@ set_missing_error (const char *dir, GError **error)
         "Qlens executes nothing from a model folder: get the model's %s, or make it, on a computer "
         "you trust with that, by loading the model in transformers and calling "
         "save_pretrained (FOLDER, safe_serialization=True)",
-        dir, pickle, SINGLE_NAME);
-  else if (gguf != NULL)
-    g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
-                 "%s: the weights are only there as \"%s\"; Qlens reads %s, not GGUF", dir, gguf,
-                 SINGLE_NAME);
+        dir, pickle, B2_WEIGHTS_SINGLE_NAME);
   else
-    g_set_error (error, B2_ERROR, B2_ERROR_IO, "%s: expected %s or %s, found neither", dir, SINGLE_NAME,
-                 INDEX_NAME);
+    g_set_error (error, B2_ERROR, B2_ERROR_IO, "%s: expected %s or %s, found neither", dir,
+                 B2_WEIGHTS_SINGLE_NAME, B2_WEIGHTS_INDEX_NAME);
   return FALSE;
 }
 
@@ -149,13 +141,13 @@ check_complete (B2Weights *self, const B2ShardIndex *index, GError **error)
 static gboolean
 open_files (B2Weights *self, B2Cancel *cancel, GError **error)
 {
-  g_autofree char *single_path = g_build_filename (self->dir, SINGLE_NAME, NULL);
-  g_autofree char *index_path = g_build_filename (self->dir, INDEX_NAME, NULL);
+  g_autofree char *single_path = g_build_filename (self->dir, B2_WEIGHTS_SINGLE_NAME, NULL);
+  g_autofree char *index_path = g_build_filename (self->dir, B2_WEIGHTS_INDEX_NAME, NULL);
   g_autoptr (B2ShardIndex) index = NULL;
 
   if (g_file_test (single_path, G_FILE_TEST_EXISTS))
     {
-      if (!open_file (self, NULL, SINGLE_NAME, cancel, error))
+      if (!open_file (self, NULL, B2_WEIGHTS_SINGLE_NAME, cancel, error))
         return FALSE;
     }
   else if (g_file_test (index_path, G_FILE_TEST_EXISTS))
@@ -186,30 +178,57 @@ sum_of_bytes (B2Weights *self)
 
 /* ---- public ------------------------------------------------------------------ */
 
-B2Weights *
-b2_weights_open (const char *dir, B2Cancel *cancel, GError **error)
+static B2Weights *
+weights_new (char *dir)
 {
-  g_autoptr (B2Weights) self = g_new0 (B2Weights, 1);
+  B2Weights *self = g_new0 (B2Weights, 1);
 
-  self->dir = g_strdup (dir);
+  self->dir = dir;
   self->files = g_ptr_array_new_with_free_func ((GDestroyNotify) b2_safetensors_close);
   self->tensors = g_ptr_array_new ();
-  if (!open_files (self, cancel, error))
+  return self;
+}
+
+static gboolean
+take_gguf (B2Weights *self, B2Gguf *gguf, B2Cancel *cancel, GError **error)
+{
+  self->gguf = b2_gguf_ref (gguf);
+  for (gsize i = 0; i < b2_gguf_n_tensors (gguf); i++)
+    {
+      if (!b2_cancel_check (cancel, error))
+        return FALSE;
+      g_ptr_array_add (self->tensors, (gpointer) b2_gguf_nth (gguf, i));
+    }
+  g_ptr_array_sort (self->tensors, compare_name);
+  return TRUE;
+}
+
+B2Weights *
+b2_weights_open_source (const B2ModelSource *source, B2Cancel *cancel, GError **error)
+{
+  g_autoptr (B2Weights) self = weights_new (g_strdup (source->path));
+
+  if (source->gguf != NULL ? !take_gguf (self, source->gguf, cancel, error)
+                           : !open_files (self, cancel, error))
     return NULL;
-  for (guint i = 0; i < self->tensors->len; i++)
-    self->n_bytes += ((const B2TensorInfo *) self->tensors->pdata[i])->n_bytes;
+  self->n_bytes = sum_of_bytes (self);
   return g_steal_pointer (&self);
+}
+
+B2Weights *
+b2_weights_open (const char *path, B2Cancel *cancel, GError **error)
+{
+  g_autoptr (B2ModelSource) source = b2_model_source_open (path, error);
+
+  return source != NULL ? b2_weights_open_source (source, cancel, error) : NULL;
 }
 
 B2Weights *
 b2_weights_open_file (const char *path, B2Cancel *cancel, GError **error)
 {
-  g_autoptr (B2Weights) self = g_new0 (B2Weights, 1);
+  g_autoptr (B2Weights) self = weights_new (g_path_get_dirname (path));
   g_autofree char *name = g_path_get_basename (path);
 
-  self->dir = g_path_get_dirname (path);
-  self->files = g_ptr_array_new_with_free_func ((GDestroyNotify) b2_safetensors_close);
-  self->tensors = g_ptr_array_new ();
   if (!open_file (self, NULL, name, cancel, error))
     return NULL;
   g_ptr_array_sort (self->tensors, compare_name);
@@ -222,6 +241,7 @@ b2_weights_close (B2Weights *self)
 {
   g_ptr_array_unref (self->tensors);
   g_ptr_array_unref (self->files);
+  g_clear_pointer (&self->gguf, b2_gguf_unref);
   g_free (self->dir);
   g_free (self);
 }
@@ -263,29 +283,47 @@ b2_weights_dir (B2Weights *self)
   return self->dir;
 }
 
+void
+b2_weights_advise (B2Weights *self, gboolean random)
+{
+  for (guint i = 0; i < self->files->len; i++)
+    b2_safetensors_advise (self->files->pdata[i], random);
+  if (self->gguf != NULL)
+    b2_gguf_advise (self->gguf, random);
+}
+
+static void
+hash (GChecksum *sum, const void *bytes, gsize n_bytes)
+{
+  if (n_bytes > 0)
+    g_checksum_update (sum, bytes, (gssize) n_bytes);
+}
+
 char *
 b2_weights_fingerprint (B2Weights *self)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize n_bytes;
 
+  b2_weights_advise (self, TRUE);
   for (guint i = 0; i < self->files->len; i++)
     {
-      gsize n_bytes;
       const char *header = b2_safetensors_header (self->files->pdata[i], &n_bytes);
 
-      b2_safetensors_advise (self->files->pdata[i], TRUE);
-      if (n_bytes > 0)
-        g_checksum_update (sum, (const guchar *) header, (gssize) n_bytes);
+      hash (sum, header, n_bytes);
+    }
+  if (self->gguf != NULL)
+    {
+      const guint8 *header = b2_gguf_header (self->gguf, &n_bytes);
+
+      hash (sum, header, n_bytes);
     }
   for (guint i = 0; i < self->tensors->len; i++)
     {
       const B2TensorInfo *info = self->tensors->pdata[i];
-      gsize n_bytes = MIN (info->n_bytes, FINGERPRINT_BYTES);
 
-      if (n_bytes > 0)
-        g_checksum_update (sum, info->data, (gssize) n_bytes);
+      hash (sum, info->data, MIN (info->n_bytes, FINGERPRINT_BYTES));
     }
-  for (guint i = 0; i < self->files->len; i++)
-    b2_safetensors_advise (self->files->pdata[i], FALSE);
+  b2_weights_advise (self, FALSE);
   return g_strdup (g_checksum_get_string (sum));
 }

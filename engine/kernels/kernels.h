@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/kernels/attend.h"
 #include "engine/kernels/gemm.h"
 #include "engine/quant/weight-types.h"
 
@@ -41,6 +42,7 @@ typedef struct
                                    size_t m, size_t ldx, float *y, size_t ldy);
   /* Packed products for any number of rows; NULL for a type: decode and use OpenBLAS, or gemv. */
   const B2Gemm *gemm[B2_N_WEIGHT_TYPES];
+  const B2Attend *attend; /* (nullable): use OpenBLAS */
 } B2Kernels;
 
 /* Beams of a decoding step go through gemv together; more rows go through GEMM. */

@@ -199,6 +199,7 @@ b2_kernels_init_ref_gemm (B2Kernels *table)
 {
   for (int t = 0; t < B2_N_WEIGHT_TYPES; t++)
     table->gemm[t] = NULL;
+  table->attend = NULL;
   table->gemm[B2_WEIGHT_Q8_0] = &gemm_q8;
   table->gemm[B2_WEIGHT_Q4_0] = &gemm_q4;
 }

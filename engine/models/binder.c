@@ -13,7 +13,8 @@ struct B2Binder
   B2Weights *extra; /* (nullable): looked up second */
   B2Watch watch;
   GPtrArray *copies; /* of float * */
-  GHashTable *used; /* of B2TensorInfo * */
+  GHashTable *used; /* of B2TensorInfo *; value: the B2BinderUse */
+  GPtrArray *order; /* what is in @used, in the order of binding */
   B2BinderPart parts[MAX_PARTS];
   int n_parts;
   int max_row;
@@ -29,6 +30,7 @@ b2_binder_new (B2Weights *weights, const B2Watch *watch)
     self->watch = *watch;
   self->copies = g_ptr_array_new_with_free_func (g_free);
   self->used = g_hash_table_new (NULL, NULL);
+  self->order = g_ptr_array_new ();
   return self;
 }
 
@@ -39,6 +41,7 @@ b2_binder_free (B2Binder *self)
     return;
   g_ptr_array_unref (self->copies);
   g_hash_table_unref (self->used);
+  g_ptr_array_unref (self->order);
   g_free (self);
 }
 
@@ -87,6 +90,18 @@ b2_binder_n_used (B2Binder *self)
   return (int) g_hash_table_size (self->used);
 }
 
+const B2TensorInfo *
+b2_binder_used (B2Binder *self, int i)
+{
+  return self->order->pdata[i];
+}
+
+B2BinderUse
+b2_binder_use (B2Binder *self, const B2TensorInfo *info)
+{
+  return (B2BinderUse) GPOINTER_TO_INT (g_hash_table_lookup (self->used, info));
+}
+
 int
 b2_binder_max_row (B2Binder *self)
 {
@@ -130,6 +145,12 @@ weight_type (B2Dtype dtype, B2WeightType *out)
     case B2_DTYPE_BF16:
       *out = B2_WEIGHT_BF16;
       return TRUE;
+    case B2_DTYPE_Q8_0:
+      *out = B2_WEIGHT_Q8_0;
+      return TRUE;
+    case B2_DTYPE_Q4_0:
+      *out = B2_WEIGHT_Q4_0;
+      return TRUE;
     default:
       return FALSE;
     }
@@ -146,8 +167,10 @@ count (B2Binder *self, const B2TensorInfo *info, B2WeightType type)
 {
   B2BinderPart *part = &self->parts[self->n_parts - 1];
 
-  if (!g_hash_table_add (self->used, (gpointer) info))
+  if (g_hash_table_contains (self->used, info))
     return;
+  g_hash_table_insert (self->used, (gpointer) info, GINT_TO_POINTER (B2_BINDER_USE_MATRIX));
+  g_ptr_array_add (self->order, (gpointer) info);
   part->n_parameters += info->n_elements;
   part->n_bytes += info->n_bytes;
   part->types |= 1u << type;
@@ -183,7 +206,7 @@ find (B2Binder *self, const char *name, int n_dims, const gint64 *shape, B2Weigh
   if (!weight_type (info->dtype, type))
     {
       g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
-                   "%s: tensor \"%s\": expected F32, F16 or BF16, found %s", info->path, name,
+                   "%s: tensor \"%s\": expected F32, F16, BF16, Q8_0 or Q4_0, found %s", info->path, name,
                    b2_dtype_name (info->dtype));
       return NULL;
     }
@@ -204,6 +227,9 @@ matrix (B2Binder *self, const char *name, B2Linear *out, int n_dims, const gint6
   out->type = type;
   out->n_out = (int) shape[0];
   out->n_in = (int) (info->n_elements / (gsize) shape[0]);
+  /* A row of several dimensions may be whole blocks where the last of them is not; then
+   * the file's reader has refused it. */
+  g_assert (b2_weight_row_bytes (type, (gsize) out->n_in) > 0);
   self->max_row = MAX (self->max_row, out->n_in);
   return TRUE;
 }
@@ -217,6 +243,13 @@ vector (B2Binder *self, const char *name, const float **out, int n_dims, const g
 
   if (info == NULL)
     return FALSE;
+  if (b2_weight_type_info (type)->block_elements > 1)
+    {
+      g_set_error (error, B2_ERROR, B2_ERROR_UNSUPPORTED,
+                   "%s: tensor \"%s\": expected F32, F16 or BF16 (it is no matrix), found %s", info->path,
+                   name, b2_dtype_name (info->dtype));
+      return FALSE;
+    }
   copy = g_new (float, info->n_elements);
   g_ptr_array_add (self->copies, copy);
   b2_weight_type_info (type)->decode (info->data, copy, info->n_elements);
@@ -227,6 +260,8 @@ vector (B2Binder *self, const char *name, const float **out, int n_dims, const g
                      "%s: tensor \"%s\": value %" G_GSIZE_FORMAT " is not finite", info->path, name, i);
         return FALSE;
       }
+  /* What is read both ways has to be fit for the stricter one. */
+  g_hash_table_insert (self->used, (gpointer) info, GINT_TO_POINTER (B2_BINDER_USE_VECTOR));
   *out = copy;
   return TRUE;
 }

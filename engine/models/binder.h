@@ -25,6 +25,14 @@ typedef struct
   guint types; /* bit per B2WeightType */
 } B2BinderPart;
 
+/** B2BinderUse: what a tensor of the files is to the network; a vector is never quantised. */
+typedef enum
+{
+  B2_BINDER_USE_NONE,
+  B2_BINDER_USE_MATRIX,
+  B2_BINDER_USE_VECTOR,
+} B2BinderUse;
+
 B2Binder *b2_binder_new (B2Weights *weights, const B2Watch *watch);
 void b2_binder_free (B2Binder *self);
 /** b2_binder_add_weights: a second place to look tensors up in; must outlive the binder. */
@@ -37,6 +45,9 @@ void b2_binder_begin_part (B2Binder *self, const char *name);
 int b2_binder_n_parts (B2Binder *self);
 const B2BinderPart *b2_binder_part (B2Binder *self, int i);
 int b2_binder_n_used (B2Binder *self);
+/** b2_binder_used: the @i-th that was bound. */
+const B2TensorInfo *b2_binder_used (B2Binder *self, int i);
+B2BinderUse b2_binder_use (B2Binder *self, const B2TensorInfo *info);
 /** b2_binder_max_row: the longest row of any matrix, for scratch memory. */
 int b2_binder_max_row (B2Binder *self);
 

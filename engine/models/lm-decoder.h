@@ -12,6 +12,8 @@ typedef struct
   int n_beams;
   int n_prompt; /* rows of the cache's prefix, once the prompt is read */
   gint32 last_prompt_id; /* OPT, ITG: whose row chose the first new token */
+  GArray *read_ids; /* OPT: of gint32: tokens whose keys and values the prefix has behind the image rows */
+  guint64 n_rows_read; /* of prompts, since the state was made; for tests */
 } B2DecoderState;
 
 /**
@@ -25,6 +27,23 @@ typedef struct
 B2DecoderState *b2_decoder_state_new (gsize size, B2Lm *lm, B2Compute *compute, int n_query, int head_width,
                                       int max_prefix, gsize arena_bytes, GError **error);
 void b2_decoder_state_free (B2LmState *state);
+
+/** b2_decoder_count_beams: of all @states */
+gsize b2_decoder_count_beams (B2LmState *const *states, int n_states);
+
+/** b2_decoder_next_step: b2_kv_cache_next_step() of each; @parents: [beams of all states] */
+void b2_decoder_next_step (B2LmState *const *states, int n_states, const gint32 *parents);
+
+/**
+ * b2_decoder_attend_own:
+ * @q, @keys, @values: [beams of all states, width]: of the step's rows
+ * @out: (out caller-allocates): the same
+ *
+ * Puts each state's keys and values of @layer where its cache has them, and attends to that.
+ */
+void b2_decoder_attend_own (B2LmState *const *states, int n_states, int layer, const float *q,
+                            const float *keys, const float *values, gsize width, float scale,
+                            const float *distance_bias, gsize distance_stride, float *out);
 
 /** B2DecoderLayerFunc: layer @i of a pass; @pass is the caller's. */
 typedef void (*B2DecoderLayerFunc) (B2DecoderState *state, int i, gpointer pass);

@@ -9,6 +9,12 @@
 /* transformers' OPTLearnedPositionalEmbedding keeps two rows in front. */
 #define POSITION_OFFSET 2
 
+/*
+ * Fewer tokens that begin a prompt as the one before began are read again: they cost little, and a short question that is asked
+ * twice then gives the same bits both times, whatever kernels make of other numbers of rows.
+ */
+#define MIN_KNOWN 16
+
 typedef struct
 {
   B2Norm norm1; /* [d], before the attention */
@@ -110,9 +116,11 @@ static B2LmState *
 opt_state_new (B2Lm *lm, B2Compute *compute, int n_query, GError **error)
 {
   Opt *self = (Opt *) lm;
-  gsize n = (gsize) lm->max_positions, d = (gsize) lm->width, ffn = (gsize) self->config.mlp_width;
+  gsize n = MAX ((gsize) lm->max_positions, B2_LM_MANY_ROWS), d = (gsize) lm->width,
+        ffn = (gsize) self->config.mlp_width;
   gsize bytes = 4 * b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * ffn)
-                + b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n);
+                + MAX (b2_arena_bytes_for_floats ((gsize) lm->n_heads * n * n),
+                       2 * b2_arena_bytes_for_floats (B2_LM_MANY_ROWS * d));
 
   return (B2LmState *) b2_decoder_state_new (sizeof (B2DecoderState), lm, compute, n_query,
                                              self->config.head_width, lm->max_positions, bytes, error);
@@ -129,6 +137,9 @@ typedef struct
   int first; /* position of row 0 in the prefix; not for a step */
   float *map; /* (nullable): [heads, n, first + n]: of the layer at hand */
   float *attention; /* (nullable): as in replay */
+  B2LmState *const *states; /* [n_states]: of a step */
+  int n_states;
+  float *keys, *values; /* [n, d]: of a step */
 } Pass;
 
 static Pass
@@ -242,8 +253,9 @@ run_step_layer (B2DecoderState *s, int i, gpointer data)
   const Pass *p = data;
   const Layer *l = &((Opt *) s->base.lm)->layers[i];
 
-  project (s, l, p, b2_kv_cache_tail_keys (s->cache, i), b2_kv_cache_tail_values (s->cache, i));
-  b2_kv_cache_attend (s->cache, s->base.compute, i, p->q, score_scale (s), NULL, 0, p->context);
+  project (s, l, p, p->keys, p->values);
+  b2_decoder_attend_own (p->states, p->n_states, i, p->q, p->keys, p->values, (gsize) s->base.lm->width,
+                         score_scale (s), NULL, 0, p->context);
   finish_attention (s, l, p);
 }
 
@@ -267,6 +279,7 @@ opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GE
   Pass p = begin_pass (s, base->n_query, 0);
   gboolean ok;
 
+  g_array_set_size (s->read_ids, 0);
   for (int r = 0; r < base->n_query; r++)
     {
       b2_linear_row (base->compute, &self->positions, r + POSITION_OFFSET, p.x + (gsize) r * d);
@@ -277,6 +290,18 @@ opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GE
   return ok;
 }
 
+/* How many of the prompt's tokens have been read already, in front of it; never the last, whose row tells what comes next. */
+static int
+n_known (B2DecoderState *s, const gint32 *ids, int n_ids)
+{
+  const gint32 *known = (const gint32 *) (gpointer) s->read_ids->data;
+  int n = 0;
+
+  while (n < n_ids - 1 && n < (int) s->read_ids->len && ids[n] == known[n])
+    n++;
+  return n >= MIN_KNOWN ? n : 0;
+}
+
 static gboolean
 opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_new, float *logits,
             const B2Watch *watch, GError **error)
@@ -284,21 +309,57 @@ opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_
   B2DecoderState *s = (B2DecoderState *) base;
   int n_layers = base->lm->n_layers;
   gsize d = (gsize) base->lm->width, mark = b2_arena_mark (s->arena);
-  Pass p = begin_pass (s, n_ids, base->n_query);
+  int known = n_known (s, ids, n_ids), n_new = n_ids - known;
+  Pass p = begin_pass (s, n_new, base->n_query + known);
   gboolean ok;
 
-  for (int r = 0; r < n_ids; r++)
-    embed_token (s, ids[r], p.first + r, p.x + (gsize) r * d);
+  for (int r = 0; r < n_new; r++)
+    embed_token (s, ids[known + r], p.first + r, p.x + (gsize) r * d);
+  /* Those behind are about to be written over. */
+  g_array_set_size (s->read_ids, (guint) known);
+  s->n_rows_read += (guint64) n_new;
   ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
-       && b2_decoder_run_layers (s, n_layers, n_layers, 2 * n_layers, run_prefix_layer, &p, watch, error);
+       && b2_decoder_run_layers (s, n_layers, n_layers, 2 * n_layers, run_prefix_layer, &p, watch, error)
+       && b2_watch_check (watch, error); /* else some rows may not be there */
   if (ok)
     {
+      g_array_append_vals (s->read_ids, ids + known, (guint) n_new);
       s->n_prompt = base->n_query + n_ids;
       s->last_prompt_id = ids[n_ids - 1];
       s->n_beams = n_beams;
       b2_kv_cache_set_prefix (s->cache, s->n_prompt);
-      logits_of (s, p.x + (gsize) (n_ids - 1) * d, p.h, 1, logits);
+      logits_of (s, p.x + (gsize) (n_new - 1) * d, p.h, 1, logits);
     }
+  b2_arena_release (s->arena, mark);
+  return ok;
+}
+
+/* The rows are put together in the first state's scratch. */
+static gboolean
+opt_step_many (B2LmState *const *states, int n_states, const gint32 *ids, const gint32 *parents,
+               float *logits, const B2Watch *watch, GError **error)
+{
+  B2DecoderState *s = (B2DecoderState *) states[0];
+  gsize n_rows = b2_decoder_count_beams (states, n_states), d = (gsize) s->base.lm->width, r = 0;
+  gsize mark = b2_arena_mark (s->arena);
+  Pass p = begin_pass (s, (int) n_rows, 0);
+  gboolean ok;
+
+  p.states = states;
+  p.n_states = n_states;
+  p.keys = b2_arena_floats (s->arena, n_rows * d);
+  p.values = b2_arena_floats (s->arena, n_rows * d);
+  b2_decoder_next_step (states, n_states, parents);
+  for (int i = 0; i < n_states; i++)
+    {
+      const B2DecoderState *of = (const B2DecoderState *) states[i];
+
+      for (int b = 0; b < of->n_beams; b++, r++)
+        embed_token (s, ids[r], of->n_prompt + b2_kv_cache_n_tail (of->cache) - 1, p.x + r * d);
+    }
+  ok = b2_decoder_run_layers (s, s->base.lm->n_layers, 0, 0, run_step_layer, &p, watch, error);
+  if (ok)
+    logits_of (s, p.x, p.h, p.n, logits);
   b2_arena_release (s->arena, mark);
   return ok;
 }
@@ -307,20 +368,7 @@ static gboolean
 opt_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
           GError **error)
 {
-  B2DecoderState *s = (B2DecoderState *) base;
-  gsize mark = b2_arena_mark (s->arena);
-  Pass p = begin_pass (s, s->n_beams, 0);
-  gboolean ok;
-
-  b2_kv_cache_next_step (s->cache, parents);
-  for (gsize r = 0; r < p.n; r++)
-    embed_token (s, ids[r], s->n_prompt + b2_kv_cache_n_tail (s->cache) - 1,
-                 p.x + r * (gsize) base->lm->width);
-  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_step_layer, &p, watch, error);
-  if (ok)
-    logits_of (s, p.x, p.h, p.n, logits);
-  b2_arena_release (s->arena, mark);
-  return ok;
+  return opt_step_many (&base, 1, ids, parents, logits, watch, error);
 }
 
 typedef struct
@@ -347,6 +395,8 @@ opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, dou
   Pass p = begin_pass (s, n_ids, s->n_prompt - 1);
   gboolean ok;
 
+  /* From the prompt's last row on, which may now have been summed with other rows. */
+  g_array_set_size (s->read_ids, MIN (s->read_ids->len, (guint) (s->n_prompt - 1 - base->n_query)));
   if (attention != NULL)
     p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * ((gsize) p.first + p.n));
   p.attention = attention;
@@ -397,6 +447,7 @@ const B2LmFamily b2_lm_opt = {
   .set_image = opt_set_image,
   .prompt = opt_prompt,
   .step = opt_step,
+  .step_many = opt_step_many,
   .replay = opt_replay,
   .embeddings = opt_embeddings,
   .cost = opt_cost,

@@ -240,6 +240,8 @@ typedef struct
   float *bias; /* [heads, 2 n - 1]: by distance; not for a step */
   float *map; /* (nullable): [heads, n, n_encoder]: cross-attention of the layer at hand */
   float *attention; /* (nullable): as in replay */
+  B2LmState *const *states; /* [n_states]: whose rows they are */
+  int n_states;
 } Pass;
 
 static Pass
@@ -344,20 +346,40 @@ cross_keys (T5State *s, int layer)
   return s->cross_kv + (gsize) layer * 2 * (gsize) s->n_encoder * inner_width (t5_of (s));
 }
 
+/* @n rows of the pass, from @first on, which are of @s. */
+static void
+attend_encoder_of (T5State *s, int i, const Pass *p, gsize first, gsize n)
+{
+  gsize inner = inner_width (t5_of (s)), n_keys = (gsize) s->n_encoder;
+  const float *keys = cross_keys (s, i);
+  B2Attention attention = attention_over (t5_of (s), p, keys, keys + n_keys * inner, n_keys);
+
+  attention.n_queries = n;
+  attention.q += first * inner;
+  attention.out += first * inner;
+  attention.map = p->map;
+  b2_attention_forward (s->decoder.base.compute, &attention);
+}
+
 static void
 attend_encoder (T5State *s, int i, const Pass *p)
 {
   T5 *self = t5_of (s);
   const Heads *cross = &self->decoder.layers[i].cross;
   B2Compute *compute = s->decoder.base.compute;
-  gsize inner = inner_width (self), n_keys = (gsize) s->n_encoder;
-  const float *keys = cross_keys (s, i);
-  B2Attention attention = attention_over (self, p, keys, keys + n_keys * inner, n_keys);
+  gsize first = 0;
 
-  attention.map = p->map;
   b2_norm_forward (compute, &cross->norm, p->x, p->n, p->h);
-  b2_linear_forward (compute, &cross->q, p->h, p->n, (gsize) self->base.width, p->q, inner);
-  b2_attention_forward (compute, &attention);
+  b2_linear_forward (compute, &cross->q, p->h, p->n, (gsize) self->base.width, p->q, inner_width (self));
+  if (p->states == NULL)
+    attend_encoder_of (s, i, p, 0, p->n);
+  for (int k = 0; k < p->n_states; k++)
+    {
+      gsize n = b2_decoder_count_beams (p->states + k, 1);
+
+      attend_encoder_of ((T5State *) p->states[k], i, p, first, n);
+      first += n;
+    }
   add_heads (s, cross, p);
 }
 
@@ -541,34 +563,43 @@ run_step_layer (B2DecoderState *state, int i, gpointer data)
   const Pass *p = data;
   const Layer *l = &t5_of (s)->decoder.layers[i];
 
-  project (s, &l->self, p, b2_kv_cache_tail_keys (state->cache, i),
-           b2_kv_cache_tail_values (state->cache, i));
-  b2_kv_cache_attend (state->cache, state->base.compute, i, p->q, 1.0f, s->back_bias, MAX_POSITIONS,
-                      p->context);
+  project (s, &l->self, p, p->k, p->v);
+  b2_decoder_attend_own (p->states, p->n_states, i, p->q, p->k, p->v, inner_width (t5_of (s)), 1.0f,
+                         s->back_bias, MAX_POSITIONS, p->context);
   add_heads (s, &l->self, p);
   attend_encoder (s, i, p);
   run_ffn (s, &l->ffn, p);
+}
+
+/* The rows are put together in the first state's scratch. */
+static gboolean
+t5_step_many (B2LmState *const *states, int n_states, const gint32 *ids, const gint32 *parents, float *logits,
+              const B2Watch *watch, GError **error)
+{
+  T5State *s = (T5State *) states[0];
+  T5 *self = t5_of (s);
+  B2DecoderState *state = &s->decoder;
+  gsize mark = b2_arena_mark (state->arena);
+  Pass p = begin_pass (s, b2_decoder_count_beams (states, n_states));
+  gboolean ok;
+
+  p.states = states;
+  p.n_states = n_states;
+  b2_decoder_next_step (states, n_states, parents);
+  for (gsize r = 0; r < p.n; r++)
+    b2_linear_row (state->base.compute, &self->shared, ids[r], p.x + r * (gsize) self->base.width);
+  ok = b2_decoder_run_layers (state, self->decoder.n_layers, 0, 0, run_step_layer, &p, watch, error);
+  if (ok)
+    logits_of (s, p.x, p.h, p.n, logits);
+  b2_arena_release (state->arena, mark);
+  return ok;
 }
 
 static gboolean
 t5_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
          GError **error)
 {
-  T5State *s = (T5State *) base;
-  T5 *self = t5_of (s);
-  B2DecoderState *state = &s->decoder;
-  gsize mark = b2_arena_mark (state->arena);
-  Pass p = begin_pass (s, (gsize) state->n_beams);
-  gboolean ok;
-
-  b2_kv_cache_next_step (state->cache, parents);
-  for (gsize r = 0; r < p.n; r++)
-    b2_linear_row (base->compute, &self->shared, ids[r], p.x + r * (gsize) self->base.width);
-  ok = b2_decoder_run_layers (state, self->decoder.n_layers, 0, 0, run_step_layer, &p, watch, error);
-  if (ok)
-    logits_of (s, p.x, p.h, p.n, logits);
-  b2_arena_release (state->arena, mark);
-  return ok;
+  return t5_step_many (&base, 1, ids, parents, logits, watch, error);
 }
 
 static gboolean
@@ -636,6 +667,7 @@ const B2LmFamily b2_lm_t5 = {
   .set_image = t5_set_image,
   .prompt = t5_prompt,
   .step = t5_step,
+  .step_many = t5_step_many,
   .replay = t5_replay,
   .embeddings = t5_embeddings,
   .cost = t5_cost,

@@ -85,6 +85,19 @@ struct B2LmFamily
                     const B2Watch *watch, GError **error);
 
   /**
+   * step_many: (nullable): feeds each beam's newest token of several sequences, whose prompts have been read
+   * @states: [n_states], of one language model and one B2Compute
+   * @ids: [beams of all states], state after state
+   * @parents: the same; each counts within its state, and is read as step says
+   * @logits: (out caller-allocates): [beams of all states, vocab_size]
+   *
+   * As step of each state, but the weights are read once for all; so sums may be made in another order where that
+   * depends on the number of rows. Of no more than B2_LM_MANY_ROWS beams together. Allocates: nothing.
+   */
+  gboolean (*step_many) (B2LmState *const *states, int n_states, const gint32 *ids, const gint32 *parents,
+                         float *logits, const B2Watch *watch, GError **error);
+
+  /**
    * replay: runs the prompt's end and @ids (none outside the vocabulary) in one causal pass.
    * @attention: (out caller-allocates) (nullable): [n_ids, n_layers, n_heads, n_query]: weights on the image
    *   rows in the step that chose token i (self-attention; T5: cross-attention), as they come out of the softmax
@@ -105,6 +118,9 @@ struct B2LmFamily
    */
   void (*cost) (B2Lm *lm, int n_image, int n_rows, gboolean step, B2Cost *out);
 };
+
+/* Rows of a step_many() at most. */
+#define B2_LM_MANY_ROWS 64
 
 extern const B2LmFamily b2_lm_opt;
 extern const B2LmFamily b2_lm_t5;

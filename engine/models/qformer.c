@@ -262,6 +262,7 @@ attend_image (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, in
     .ldk = d,
     .ldv = d,
     .scale = (float) (1.0 / sqrt (head_width)),
+    .rounds = b2_linear_rounds (compute, &heads->key, pass->n_image),
     .key_mask = pass->edit.image_mask,
     .out = b->context,
     .ldo = d,

@@ -224,6 +224,7 @@ run_block (B2Vit *self, B2Compute *compute, B2Arena *arena, const Block *b, floa
     .ldk = 3 * d,
     .ldv = 3 * d,
     .scale = (float) (1.0 / sqrt (head_width)),
+    .rounds = b2_linear_rounds (compute, &b->qkv, n),
     .out = wide,
     .ldo = d,
   };

@@ -307,6 +307,12 @@ b2_linear_forward (B2Compute *compute, const B2Linear *linear, const float *x, g
   b2_linear_run (compute, x, n_rows, ldx, &(B2LinearOut){ .linear = linear, .y = y, .ldy = ldy }, 1);
 }
 
+gboolean
+b2_linear_rounds (B2Compute *compute, const B2Linear *linear, gsize n_rows)
+{
+  return choose_gemm (compute, linear->type, n_rows) != NULL;
+}
+
 void
 b2_linear_row (B2Compute *compute, const B2Linear *linear, int row, float *out)
 {

@@ -50,6 +50,9 @@ void b2_linear_run (B2Compute *compute, const float *x, gsize n_rows, gsize ldx,
 void b2_linear_forward (B2Compute *compute, const B2Linear *linear, const float *x, gsize n_rows, gsize ldx,
                         float *y, gsize ldy);
 
+/** b2_linear_rounds: whether @n_rows rows of input are rounded, so that what is computed from the output may be, too. */
+gboolean b2_linear_rounds (B2Compute *compute, const B2Linear *linear, gsize n_rows);
+
 /** b2_linear_row: decodes row @row of the weights (an embedding) into @out [n_in]. */
 void b2_linear_row (B2Compute *compute, const B2Linear *linear, int row, float *out);
 

@@ -12,6 +12,7 @@ b2_model_phase_cost (B2Model *self, B2Phase phase, int n_rows, B2PhaseCost *out)
   switch (phase)
     {
     case B2_PHASE_OPEN:
+    case B2_PHASE_CONVERT:
       break;
     case B2_PHASE_VISION:
       b2_vit_cost (self->vit, n_image, &cost);

@@ -18,15 +18,18 @@ bind_heads (B2Model *self, GError **error)
          && b2_bind_linear (self->binder, &self->heads.itm, 2, d, TRUE, error, "itm_head");
 }
 
-/* The head that lies beside a retrieval model, where there is one. */
+/* The head that lies beside a retrieval model or, in a GGUF file, in it; where there is one. */
 static gboolean
 bind_itg (B2Model *self, const B2Watch *watch, GError **error)
 {
-  g_autofree char *path = g_build_filename (self->dir, B2_ITG_HEAD_NAME, NULL);
+  gboolean inside = self->source->gguf != NULL;
+  g_autofree char *path = inside ? g_strdup (self->source->path)
+                                 : g_build_filename (self->source->path, B2_ITG_HEAD_NAME, NULL);
   gint32 dec = b2_tokenizer_lookup (self->tokenizer, "[DEC]"),
          sep = b2_tokenizer_lookup (self->tokenizer, "[SEP]");
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+  if (inside ? !b2_binder_has (self->binder, "cls.predictions.bias")
+             : !g_file_test (path, G_FILE_TEST_EXISTS))
     return TRUE;
   if (dec < 0 || sep < 0)
     {
@@ -42,10 +45,13 @@ bind_itg (B2Model *self, const B2Watch *watch, GError **error)
           dec, sep, self->config->qformer.vocab_size);
       return FALSE;
     }
-  self->itg_weights = b2_weights_open_file (path, watch != NULL ? watch->cancel : NULL, error);
-  if (self->itg_weights == NULL)
-    return FALSE;
-  b2_binder_add_weights (self->binder, self->itg_weights);
+  if (!inside)
+    {
+      self->itg_weights = b2_weights_open_file (path, watch != NULL ? watch->cancel : NULL, error);
+      if (self->itg_weights == NULL)
+        return FALSE;
+      b2_binder_add_weights (self->binder, self->itg_weights);
+    }
   b2_binder_begin_part (self->binder, "text generation head");
   self->eos_ids[0] = sep;
   self->n_eos = 1;
@@ -134,14 +140,14 @@ check_no_layers_left (B2Model *self, GError **error)
 static gboolean
 open_tokenizers (B2Model *self, GError **error)
 {
-  g_autofree char *qformer_dir = g_build_filename (self->dir, "qformer_tokenizer", NULL);
+  g_autoptr (B2ModelFiles) qformer_files = b2_model_files_sub (self->source->files, B2_QFORMER_TOKENIZER_DIR);
 
-  self->tokenizer = b2_tokenizer_open (self->dir, error);
+  self->tokenizer = b2_tokenizer_open_files (self->source->files, error);
   if (self->tokenizer == NULL)
     return FALSE;
   if (self->config->architecture != B2_ARCHITECTURE_INSTRUCT)
     return TRUE;
-  self->qformer_tokenizer = b2_tokenizer_open (qformer_dir, error);
+  self->qformer_tokenizer = b2_tokenizer_open_files (qformer_files, error);
   return self->qformer_tokenizer != NULL;
 }
 
@@ -152,10 +158,13 @@ open_all (B2Model *self, const B2Watch *watch, GError **error)
 
   if (!b2_cancel_check (cancel, error))
     return FALSE;
-  self->config = b2_config_load (self->dir, error);
+  self->source = b2_model_source_open (self->dir, error);
+  if (self->source == NULL || !b2_cancel_check (cancel, error))
+    return FALSE;
+  self->config = b2_config_load_files (self->source->files, error);
   if (self->config == NULL || !b2_cancel_check (cancel, error))
     return FALSE;
-  self->weights = b2_weights_open (self->dir, cancel, error);
+  self->weights = b2_weights_open_source (self->source, cancel, error);
   if (self->weights == NULL || !b2_cancel_check (cancel, error) || !open_tokenizers (self, error))
     return FALSE;
   self->binder = b2_binder_new (self->weights, watch);
@@ -190,9 +199,8 @@ type_names (guint types)
     B2WeightType type;
     const char *name;
   } names[] = {
-    { B2_WEIGHT_F32, "F32" },
-    { B2_WEIGHT_F16, "F16" },
-    { B2_WEIGHT_BF16, "BF16" },
+    { B2_WEIGHT_F32, "F32" },   { B2_WEIGHT_F16, "F16" },   { B2_WEIGHT_BF16, "BF16" },
+    { B2_WEIGHT_Q8_0, "Q8_0" }, { B2_WEIGHT_Q4_0, "Q4_0" },
   };
   GString *text = g_string_new (NULL);
 
@@ -296,6 +304,7 @@ model_free (B2Model *self)
   g_clear_pointer (&self->tokenizer, b2_tokenizer_free);
   g_clear_pointer (&self->qformer_tokenizer, b2_tokenizer_free);
   g_clear_pointer (&self->config, b2_config_free);
+  g_clear_pointer (&self->source, b2_model_source_close);
   for (int i = 0; i < self->info.n_parts; i++)
     {
       g_free (self->info.parts[i].name);

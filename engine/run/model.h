@@ -9,6 +9,9 @@
 #include "engine/models/vit.h"
 #include "engine/text/tokenizer.h"
 
+/** The folder inside an InstructBLIP's that holds its second tokenizer. */
+#define B2_QFORMER_TOKENIZER_DIR "qformer_tokenizer"
+
 /** B2MatchHeads: of a retrieval model. */
 typedef struct
 {
@@ -22,6 +25,7 @@ struct B2Model
 {
   gint n_refs; /* atomic */
   char *dir;
+  B2ModelSource *source;
   B2Config *config;
   B2Weights *weights;
   B2Weights *itg_weights; /* (nullable) */

@@ -93,6 +93,7 @@ b2_session_free (B2Session *self)
     return;
   b2_session_forget_queries (self, &self->plain);
   b2_session_forget_queries (self, &self->edited);
+  b2_session_free_spare_states (self);
   if (self->lm_state != NULL)
     self->model->lm->family->state_free (self->lm_state);
   g_free (self->lm_soft_prompt);

@@ -1,5 +1,7 @@
 #include "engine/run/tokenize.h"
 
+#include "engine/io/model-source.h"
+
 void
 b2_text_tokens_fill (B2TextTokens *out, B2Tokenizer *tokenizer, const GArray *ids)
 {
@@ -17,7 +19,8 @@ b2_text_tokens_fill (B2TextTokens *out, B2Tokenizer *tokenizer, const GArray *id
 B2TextTokens *
 b2_tokenize (const char *dir, const char *const *texts, int n_texts, GError **error)
 {
-  g_autoptr (B2Tokenizer) tokenizer = b2_tokenizer_open (dir, error);
+  g_autoptr (B2ModelSource) source = b2_model_source_open (dir, error);
+  g_autoptr (B2Tokenizer) tokenizer = source != NULL ? b2_tokenizer_open_files (source->files, error) : NULL;
   B2TextTokens *out;
 
   if (tokenizer == NULL)

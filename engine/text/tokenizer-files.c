@@ -34,14 +34,16 @@ normalize_line_ends (char *text, gsize *len)
 }
 
 static char *
-read_lines (const char *path, gsize *len, GError **error)
+read_lines (const B2ModelFiles *files, const char *name, gsize *len, GError **error)
 {
-  g_autofree char *text = b2_tokenizer_read_file (path, len, error);
+  g_autofree char *text = b2_tokenizer_read_file (files, name, len, error);
 
   if (text == NULL)
     return NULL;
   if (!g_utf8_validate_len (text, *len, NULL))
     {
+      g_autofree char *path = b2_model_files_path (files, name);
+
       b2_tokenizer_fail (error, B2_ERROR_FORMAT, path, "expected text in UTF-8");
       return NULL;
     }
@@ -50,9 +52,10 @@ read_lines (const char *path, gsize *len, GError **error)
 }
 
 static gboolean
-load_vocab_json (B2Tokenizer *self, const char *path, GError **error)
+load_vocab_json (B2Tokenizer *self, const B2ModelFiles *files, GError **error)
 {
-  json_t *root = b2_tokenizer_read_json (path, 0, error);
+  g_autofree char *path = b2_model_files_path (files, "vocab.json");
+  json_t *root = b2_tokenizer_read_json (files, "vocab.json", 0, error);
   gboolean ok = root != NULL;
   const char *piece;
   json_t *value;
@@ -131,10 +134,11 @@ add_merge_line (B2Tokenizer *self, const char *line, gsize len, guint number, co
 }
 
 static gboolean
-load_merges_txt (B2Tokenizer *self, const char *path, GError **error)
+load_merges_txt (B2Tokenizer *self, const B2ModelFiles *files, GError **error)
 {
+  g_autofree char *path = b2_model_files_path (files, "merges.txt");
   gsize len;
-  g_autofree char *text = read_lines (path, &len, error);
+  g_autofree char *text = read_lines (files, "merges.txt", &len, error);
   guint number = 1;
   char *line;
   char *end;
@@ -154,12 +158,10 @@ load_merges_txt (B2Tokenizer *self, const char *path, GError **error)
 gboolean
 b2_tokenizer_load_gpt2 (B2Tokenizer *self, const B2TokenizerFolder *folder, GError **error)
 {
-  g_autofree char *vocab_path = g_build_filename (folder->dir, "vocab.json", NULL);
-  g_autofree char *merges_path = g_build_filename (folder->dir, "merges.txt", NULL);
   B2SplitStep step = { .kind = B2_SPLIT_BYTE_LEVEL, .use_regex = TRUE };
 
   self->kind = B2_TOKENIZER_BPE;
-  if (!load_vocab_json (self, vocab_path, error) || !load_merges_txt (self, merges_path, error))
+  if (!load_vocab_json (self, folder->files, error) || !load_merges_txt (self, folder->files, error))
     return FALSE;
   self->added = b2_added_tokens_new (self->pieces, self->n_model);
   g_array_append_val (self->split_steps, step);
@@ -168,10 +170,10 @@ b2_tokenizer_load_gpt2 (B2Tokenizer *self, const B2TokenizerFolder *folder, GErr
 }
 
 static gboolean
-read_vocab_txt (B2Tokenizer *self, const char *path, GError **error)
+read_vocab_txt (B2Tokenizer *self, const B2ModelFiles *files, const char *path, GError **error)
 {
   gsize len;
-  g_autofree char *text = read_lines (path, &len, error);
+  g_autofree char *text = read_lines (files, "vocab.txt", &len, error);
   gint32 id = 0;
   const char *line = text;
 
@@ -202,7 +204,7 @@ read_vocab_txt (B2Tokenizer *self, const char *path, GError **error)
 gboolean
 b2_tokenizer_load_vocab_txt (B2Tokenizer *self, const B2TokenizerFolder *folder, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder->dir, "vocab.txt", NULL);
+  g_autofree char *path = b2_model_files_path (folder->files, "vocab.txt");
   B2NormalizeStep normalize = { .kind = B2_NORMALIZE_BERT,
                                 .clean_text = TRUE,
                                 .handle_cjk = TRUE,
@@ -218,7 +220,7 @@ b2_tokenizer_load_vocab_txt (B2Tokenizer *self, const B2TokenizerFolder *folder,
   if (unk == NULL)
     unk = "[UNK]";
   self->kind = B2_TOKENIZER_WORDPIECE;
-  if (!read_vocab_txt (self, path, error))
+  if (!read_vocab_txt (self, folder->files, path, error))
     return FALSE;
   unk_id = b2_pieces_find (self->pieces, unk, strlen (unk));
   if (unk_id < 0)
@@ -310,7 +312,7 @@ add_spiece_pipeline (B2Tokenizer *self, const B2Spiece *spiece, const B2Tokenize
 gboolean
 b2_tokenizer_load_spiece (B2Tokenizer *self, const B2TokenizerFolder *folder, GError **error)
 {
-  g_autofree char *path = g_build_filename (folder->dir, "spiece.model", NULL);
+  g_autofree char *path = b2_model_files_path (folder->files, "spiece.model");
   json_t *extra_value = json_object_get (folder->config, "extra_ids");
   gint32 extra_ids = extra_value == NULL ? 100 : b2_tokenizer_json_id (extra_value);
   g_autoptr (B2Spiece) spiece = NULL;
@@ -320,7 +322,7 @@ b2_tokenizer_load_spiece (B2Tokenizer *self, const B2TokenizerFolder *folder, GE
   if (extra_ids < 0 || extra_ids > 10000)
     return b2_tokenizer_fail (error, B2_ERROR_FORMAT, folder->dir,
                               "tokenizer_config.json: extra_ids: expected 0 to 10000, found something else");
-  data = b2_tokenizer_read_file (path, &len, error);
+  data = b2_tokenizer_read_file (folder->files, "spiece.model", &len, error);
   if (data == NULL)
     return FALSE;
   spiece = b2_spiece_parse ((const guint8 *) data, len, path, error);

@@ -23,13 +23,35 @@ b2_tokenizer_fail (GError **error, B2Error code, const char *name, const char *f
   return FALSE;
 }
 
-char *
-b2_tokenizer_read_file (const char *path, gsize *len, GError **error)
+/* Bytes inside of another file. */
+static char *
+read_embedded (const B2ModelFiles *files, const char *name, const char *path, gsize *len, GError **error)
 {
+  const guint8 *bytes = b2_model_files_bytes (files, name, len);
+  char *text;
+
+  if (bytes == NULL || *len > (gsize) MAX_FILE_BYTES)
+    {
+      b2_tokenizer_fail (error, bytes == NULL ? B2_ERROR_IO : B2_ERROR_LIMIT, path,
+                         bytes == NULL ? "is not part of the file" : "is larger than Qlens reads");
+      return NULL;
+    }
+  text = g_malloc (*len + 1);
+  memcpy (text, bytes, *len);
+  text[*len] = '\0';
+  return text;
+}
+
+char *
+b2_tokenizer_read_file (const B2ModelFiles *files, const char *name, gsize *len, GError **error)
+{
+  g_autofree char *path = b2_model_files_path (files, name);
   g_autoptr (GError) io_error = NULL;
   char *text;
   GStatBuf info;
 
+  if (b2_model_files_is_embedded (files))
+    return read_embedded (files, name, path, len, error);
   if (g_stat (path, &info) != 0)
     {
       b2_tokenizer_fail (error, B2_ERROR_IO, path, "%s", g_strerror (errno));
@@ -57,14 +79,15 @@ b2_tokenizer_read_file (const char *path, gsize *len, GError **error)
 }
 
 json_t *
-b2_tokenizer_read_json (const char *path, size_t flags, GError **error)
+b2_tokenizer_read_json (const B2ModelFiles *files, const char *name, size_t flags, GError **error)
 {
+  g_autofree char *path = b2_model_files_path (files, name);
   g_autofree char *text = NULL;
   json_error_t json_error;
   json_t *root;
   gsize len;
 
-  text = b2_tokenizer_read_file (path, &len, error);
+  text = b2_tokenizer_read_file (files, name, &len, error);
   if (text == NULL)
     return NULL;
   root = json_loadb (text, len, flags | JSON_REJECT_DUPLICATES, &json_error);

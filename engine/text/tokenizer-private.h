@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "engine/core/error.h"
+#include "engine/core/model-files.h"
 #include "engine/text/added-tokens.h"
 #include "engine/text/bpe.h"
 #include "engine/text/decoder.h"
@@ -51,7 +52,8 @@ typedef enum
 /** B2TokenizerFolder: a folder and what its side files say. */
 typedef struct
 {
-  const char *dir;
+  const B2ModelFiles *files;
+  const char *dir; /* for messages */
   B2TokenizerClass class;
   json_t *config; /* (nullable): tokenizer_config.json */
   json_t *specials; /* (nullable): special_tokens_map.json */
@@ -98,7 +100,7 @@ gboolean b2_tokenizer_add_specials (B2Tokenizer *self, const B2TokenizerFolder *
  * Returns: (transfer full): NUL-terminated; %NULL with B2_ERROR_IO, or B2_ERROR_LIMIT
  *   above 64 MiB
  */
-char *b2_tokenizer_read_file (const char *path, gsize *len, GError **error);
+char *b2_tokenizer_read_file (const B2ModelFiles *files, const char *name, gsize *len, GError **error);
 
 /**
  * b2_tokenizer_read_json:
@@ -106,7 +108,7 @@ char *b2_tokenizer_read_file (const char *path, gsize *len, GError **error);
  *
  * Returns: (transfer full): an object; %NULL with B2_ERROR_IO, B2_ERROR_LIMIT or B2_ERROR_FORMAT
  */
-json_t *b2_tokenizer_read_json (const char *path, size_t flags, GError **error);
+json_t *b2_tokenizer_read_json (const B2ModelFiles *files, const char *name, size_t flags, GError **error);
 
 /** b2_tokenizer_json_id: Returns: an id from 0 to B2_PIECES_MAX_ID, or -1 */
 gint32 b2_tokenizer_json_id (json_t *value);

@@ -37,25 +37,15 @@ b2_tokenizer_free (B2Tokenizer *self)
   g_free (self);
 }
 
-static gboolean
-has_file (const char *dir, const char *name)
-{
-  g_autofree char *path = g_build_filename (dir, name, NULL);
-
-  return g_file_test (path, G_FILE_TEST_EXISTS);
-}
-
 /* A file that need not be there: TRUE and NULL if it is not. Numbers become reals, for
  * some are larger than any integer type. */
 static gboolean
-read_side_file (const char *dir, const char *name, json_t **root, GError **error)
+read_side_file (const B2ModelFiles *files, const char *name, json_t **root, GError **error)
 {
-  g_autofree char *path = g_build_filename (dir, name, NULL);
-
   *root = NULL;
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+  if (!b2_model_files_has (files, name))
     return TRUE;
-  *root = b2_tokenizer_read_json (path, JSON_DECODE_INT_AS_REAL, error);
+  *root = b2_tokenizer_read_json (files, name, JSON_DECODE_INT_AS_REAL, error);
   return *root != NULL;
 }
 
@@ -88,12 +78,12 @@ class_from_name (const char *name, B2TokenizerClass *class)
 }
 
 static B2TokenizerClass
-class_from_files (const char *dir, json_t *model_config)
+class_from_files (const B2ModelFiles *files, json_t *model_config)
 {
   const char *type = b2_tokenizer_json_string (model_config, "model_type");
 
   /* What AutoTokenizer maps these to, as long as the folder has such files. */
-  if (has_file (dir, "tokenizer.json"))
+  if (b2_model_files_has (files, "tokenizer.json"))
     {
       if (g_strcmp0 (type, "blip-2") == 0 || g_strcmp0 (type, "instructblip") == 0
           || g_strcmp0 (type, "opt") == 0)
@@ -104,9 +94,9 @@ class_from_files (const char *dir, json_t *model_config)
         return B2_TOKENIZER_CLASS_BERT;
       return B2_TOKENIZER_CLASS_GENERIC;
     }
-  if (has_file (dir, "merges.txt"))
+  if (b2_model_files_has (files, "merges.txt"))
     return B2_TOKENIZER_CLASS_GPT2;
-  return has_file (dir, "spiece.model") ? B2_TOKENIZER_CLASS_T5 : B2_TOKENIZER_CLASS_BERT;
+  return b2_model_files_has (files, "spiece.model") ? B2_TOKENIZER_CLASS_T5 : B2_TOKENIZER_CLASS_BERT;
 }
 
 static gboolean
@@ -119,11 +109,11 @@ find_class (B2TokenizerFolder *folder, GError **error)
   if (name == NULL)
     {
       /* The model's config may be damaged without harm to the tokenizer. */
-      read_side_file (folder->dir, "config.json", &model_config, NULL);
+      read_side_file (folder->files, "config.json", &model_config, NULL);
       name = b2_tokenizer_json_string (model_config, "tokenizer_class");
     }
   if (name == NULL)
-    folder->class = class_from_files (folder->dir, model_config);
+    folder->class = class_from_files (folder->files, model_config);
   else if (!class_from_name (name, &folder->class))
     ok = b2_tokenizer_fail (error, B2_ERROR_UNSUPPORTED, folder->dir,
                             "tokenizer_class: expected a tokenizer of GPT-2, T5 or BERT, found '%.64s'",
@@ -137,17 +127,17 @@ static gboolean
 load_converted (B2Tokenizer *self, B2TokenizerFolder *folder, GError **error)
 {
   if (folder->class != B2_TOKENIZER_CLASS_T5 && folder->class != B2_TOKENIZER_CLASS_BERT
-      && has_file (folder->dir, "vocab.json"))
+      && b2_model_files_has (folder->files, "vocab.json"))
     {
       folder->class = B2_TOKENIZER_CLASS_GPT2;
       return b2_tokenizer_load_gpt2 (self, folder, error);
     }
-  if (folder->class != B2_TOKENIZER_CLASS_BERT && has_file (folder->dir, "spiece.model"))
+  if (folder->class != B2_TOKENIZER_CLASS_BERT && b2_model_files_has (folder->files, "spiece.model"))
     {
       folder->class = B2_TOKENIZER_CLASS_T5;
       return b2_tokenizer_load_spiece (self, folder, error);
     }
-  if (has_file (folder->dir, "vocab.txt"))
+  if (b2_model_files_has (folder->files, "vocab.txt"))
     {
       folder->class = B2_TOKENIZER_CLASS_BERT;
       return b2_tokenizer_load_vocab_txt (self, folder, error);
@@ -211,19 +201,19 @@ check_template (B2Tokenizer *self, const char *dir, GError **error)
 static gboolean
 load_folder (B2Tokenizer *self, B2TokenizerFolder *folder, GError **error)
 {
-  g_autofree char *json_path = g_build_filename (folder->dir, "tokenizer.json", NULL);
-  gboolean use_json = has_file (folder->dir, "tokenizer.json");
+  g_autofree char *json_path = b2_model_files_path (folder->files, "tokenizer.json");
+  gboolean use_json = b2_model_files_has (folder->files, "tokenizer.json");
   json_t *add_prefix_space = json_object_get (folder->config, "add_prefix_space");
   json_t *root = NULL;
   gboolean ok;
 
   /* Told about a prefix space, T5TokenizerFast converts spiece.model anew. */
   if (use_json && folder->class == B2_TOKENIZER_CLASS_T5 && json_is_boolean (add_prefix_space)
-      && has_file (folder->dir, "spiece.model"))
+      && b2_model_files_has (folder->files, "spiece.model"))
     use_json = FALSE;
   if (use_json)
     {
-      root = b2_tokenizer_read_json (json_path, 0, error);
+      root = b2_tokenizer_read_json (folder->files, "tokenizer.json", 0, error);
       ok = root != NULL && b2_tokenizer_load_json (self, root, json_path, error);
     }
   else
@@ -237,20 +227,28 @@ load_folder (B2Tokenizer *self, B2TokenizerFolder *folder, GError **error)
 }
 
 B2Tokenizer *
-b2_tokenizer_open (const char *dir, GError **error)
+b2_tokenizer_open_files (const B2ModelFiles *files, GError **error)
 {
   g_autoptr (B2Tokenizer) self = tokenizer_new ();
-  B2TokenizerFolder folder = { .dir = dir };
+  B2TokenizerFolder folder = { .files = files, .dir = b2_model_files_root (files) };
   gboolean ok;
 
-  ok = read_side_file (dir, "tokenizer_config.json", &folder.config, error)
-       && read_side_file (dir, "special_tokens_map.json", &folder.specials, error)
-       && read_side_file (dir, "added_tokens.json", &folder.added_tokens, error)
+  ok = read_side_file (files, "tokenizer_config.json", &folder.config, error)
+       && read_side_file (files, "special_tokens_map.json", &folder.specials, error)
+       && read_side_file (files, "added_tokens.json", &folder.added_tokens, error)
        && find_class (&folder, error) && load_folder (self, &folder, error);
   json_decref (folder.config);
   json_decref (folder.specials);
   json_decref (folder.added_tokens);
   return ok ? g_steal_pointer (&self) : NULL;
+}
+
+B2Tokenizer *
+b2_tokenizer_open (const char *dir, GError **error)
+{
+  g_autoptr (B2ModelFiles) files = b2_model_files_new_folder (dir);
+
+  return b2_tokenizer_open_files (files, error);
 }
 
 /* One call of b2_tokenizer_encode(). */

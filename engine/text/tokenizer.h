@@ -2,6 +2,8 @@
 
 #include <glib.h>
 
+#include "engine/core/model-files.h"
+
 /**
  * B2Tokenizer:
  *
@@ -33,6 +35,8 @@ typedef struct B2Tokenizer B2Tokenizer;
  *   B2_ERROR_UNSUPPORTED
  */
 B2Tokenizer *b2_tokenizer_open (const char *dir, GError **error);
+/** b2_tokenizer_open_files: b2_tokenizer_open() where the files need not lie in a folder. */
+B2Tokenizer *b2_tokenizer_open_files (const B2ModelFiles *files, GError **error);
 void b2_tokenizer_free (B2Tokenizer *self);
 
 /**

@@ -320,6 +320,96 @@ test_import_cached (Fixture *f, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
 }
 
+static char *
+make_gguf (Fixture *f, const char *name)
+{
+  g_autofree char *from = g_build_filename (g_getenv ("QLENS_SRC"), "data", "models", "qlens-demo-opt", NULL);
+  char *path = g_build_filename (f->root, name, NULL);
+  B2ConvertOptions options = { .type = "q8_0", .n_threads = 1 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (B2ConvertReport) report = b2_convert (from, path, &options, NULL, &error);
+
+  g_assert_no_error (error);
+  return path;
+}
+
+static void
+flip_last_byte (const char *path)
+{
+  g_autofree char *bytes = NULL;
+  gsize n_bytes;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &n_bytes, NULL));
+  bytes[n_bytes - 1] ^= 1;
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) n_bytes, NULL));
+}
+
+/* One file is a model like a folder is, and other files beside it are none of its. */
+static void
+test_import_gguf (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = make_gguf (f, "small ü.gguf");
+  g_autofree char *folder = ql_model_files_folder (path);
+  g_autoptr (GPtrArray) names = ql_model_files_list (path, NULL);
+  g_autoptr (GError) error = NULL;
+  QlModelEntry *entry;
+
+  g_assert_cmpstr (folder, ==, f->root);
+  g_assert_cmpuint (names->len, ==, 1);
+  g_assert_cmpstr (names->pdata[0], ==, "small ü.gguf");
+  put (f->root, "other.gguf", "GGUF, or so");
+  put (f->root, "SHA256SUMS",
+       "0000000000000000000000000000000000000000000000000000000000000000  other.gguf\n");
+  entry = import (f, path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (ql_model_entry_get_name (entry), ==, "small ü.gguf");
+  g_assert_cmpstr (ql_model_entry_get_dir (entry), ==, path);
+  g_assert_nonnull (strstr (ql_model_entry_get_facts (entry)->types, "Q8_0"));
+  g_assert_true (verify (f, entry, &error));
+  g_assert_cmpint (ql_model_entry_get_verification (entry), ==, QL_VERIFICATION_FIRST_SEEN);
+  g_assert_true (verify (f, entry, &error));
+  g_assert_cmpint (ql_model_entry_get_verification (entry), ==, QL_VERIFICATION_SOUND);
+  close_store (f);
+  open_store (f);
+  entry = nth (f, 2);
+  g_assert_cmpstr (ql_model_entry_get_dir (entry), ==, path);
+  flip_last_byte (path);
+  g_assert_false (verify (f, entry, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (ql_model_entry_get_verification (entry), ==, QL_VERIFICATION_CHANGED);
+  g_assert_nonnull (strstr (ql_model_entry_get_verification_text (entry), "small ü.gguf"));
+  g_assert_null (strstr (ql_model_entry_get_verification_text (entry), "other.gguf"));
+  g_assert_null (import (f, path, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+}
+
+/* A folder with such a file alone; the list that came with it counts. */
+static void
+test_import_gguf_folder (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = make_gguf (f, "only.gguf");
+  g_autofree char *bytes = NULL, *sum = NULL, *line = NULL;
+  g_autoptr (GPtrArray) names = ql_model_files_list (f->root, NULL);
+  g_autoptr (GError) error = NULL;
+  QlModelEntry *entry;
+  gsize n_bytes;
+
+  g_assert_cmpuint (names->len, ==, 1);
+  g_assert_cmpstr (names->pdata[0], ==, "only.gguf");
+  g_assert_false (ql_model_files_is_wanted ("only.gguf")); /* never fetched */
+  g_assert_true (g_file_get_contents (path, &bytes, &n_bytes, NULL));
+  sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) bytes, n_bytes);
+  line = g_strdup_printf ("%s  only.gguf\n", sum);
+  put (f->root, "SHA256SUMS", line);
+  entry = import (f, f->root, &error);
+  g_assert_no_error (error);
+  g_assert_true (verify (f, entry, &error));
+  g_assert_cmpint (ql_model_entry_get_verification (entry), ==, QL_VERIFICATION_SOUND);
+  flip_last_byte (path);
+  g_assert_false (verify (f, entry, &error));
+  g_assert_cmpint (ql_model_entry_get_verification (entry), ==, QL_VERIFICATION_CHANGED);
+}
+
 static void
 test_import_broken (Fixture *f, gconstpointer data)
 {
@@ -863,6 +953,8 @@ main (int argc, char **argv)
   ADD ("demos", test_demos);
   ADD ("import", test_import);
   ADD ("import-cached", test_import_cached);
+  ADD ("import-gguf", test_import_gguf);
+  ADD ("import-gguf-folder", test_import_gguf_folder);
   ADD ("import-broken", test_import_broken);
   ADD ("import-cancel", test_import_cancel);
   ADD ("refresh-broken", test_refresh_broken);

@@ -9,7 +9,7 @@
 #define DONUT "data/samples/01-donut.png"
 
 static const char *const commands[]
-    = { "caption", "batch", "ask", "match", "trace", "eval", "tokenize", "info", "bench" };
+    = { "caption", "batch", "ask", "match", "trace", "eval", "tokenize", "info", "convert", "bench" };
 
 static void
 test_help (void)

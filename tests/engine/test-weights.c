@@ -238,7 +238,11 @@ test_other_formats (void)
 
   assert_refused (folder, "", B2_ERROR_IO, "model.safetensors");
   folder_add (folder, "model-q4.gguf", "GGUF", -1);
-  assert_refused (folder, "", B2_ERROR_UNSUPPORTED, "GGUF");
+  assert_refused (folder, "model-q4.gguf", B2_ERROR_FORMAT, "complete?");
+  folder_add (folder, "model-q8.gguf", "GGUF", -1);
+  assert_refused (folder, "", B2_ERROR_ARGUMENT, "2 GGUF files");
+  folder_delete (folder, "model-q4.gguf");
+  folder_delete (folder, "model-q8.gguf");
   folder_add (folder, "pytorch_model.bin", "PK", -1);
   assert_refused (folder, "", B2_ERROR_UNSUPPORTED, "safe_serialization=True");
   folder_add (folder, "model.safetensors", "", 0);

@@ -279,6 +279,79 @@ check_bf16 (const B2Kernels *kernels)
       }
 }
 
+static float
+rounded (float x)
+{
+  return b2_bf16_to_f32 (b2_f32_to_bf16 (x));
+}
+
+static void
+check_attend_shape (const B2Attend *attend, GRand *rand, gsize n_keys, gsize width, gsize m)
+{
+  gsize ld = width + 5, lds = (n_keys + 31) / 32 * 32, n = MAX (n_keys, m);
+  g_autofree float *q = g_new (float, n *ld), *k = g_new (float, n *ld), *v = g_new (float, n *ld),
+                   *s = g_new (float, m *lds);
+  g_autofree float *out = g_new (float, m *ld);
+  char *panels = aligned_alloc (64, attend->panel_bytes (n_keys, width));
+
+  for (gsize i = 0; i < n * ld; i++)
+    {
+      q[i] = value (rand, 0);
+      k[i] = value (rand, 1);
+      v[i] = value (rand, 0);
+    }
+  for (gsize i = 0; i < m * ld; i++)
+    out[i] = 42;
+  attend->pack (k, ld, v, ld, n_keys, width, panels);
+  attend->scores (panels, n_keys, width, q, ld, 0.125f, m, s, lds);
+  for (gsize r = 0; r < m; r++)
+    for (gsize j = 0; j < n_keys; j++)
+      {
+        double sum = 0, magnitude = 0;
+
+        for (gsize i = 0; i < width; i++)
+          {
+            double p = (double) rounded (q[r * ld + i] * 0.125f) * (double) rounded (k[j * ld + i]);
+
+            sum += p;
+            magnitude += fabs (p);
+          }
+        g_assert_cmpfloat (fabs (s[r * lds + j] - sum), <=, magnitude * (double) (width + 4) * 0x1p-23);
+      }
+  attend->values (panels, n_keys, width, s, lds, m, out, ld);
+  for (gsize r = 0; r < m; r++)
+    {
+      for (gsize i = 0; i < width; i++)
+        {
+          double sum = 0, magnitude = 0;
+
+          for (gsize j = 0; j < n_keys; j++)
+            {
+              double p = (double) rounded (s[r * lds + j]) * (double) rounded (v[j * ld + i]);
+
+              sum += p;
+              magnitude += fabs (p);
+            }
+          g_assert_cmpfloat (fabs (out[r * ld + i] - sum), <=, magnitude * (double) (n_keys + 4) * 0x1p-23);
+        }
+      for (gsize i = width; i < ld; i++)
+        g_assert_cmpfloat (out[r * ld + i], ==, 42);
+    }
+  free (panels);
+}
+
+static void
+check_attend (const B2Attend *attend)
+{
+  static const gsize n_keys[] = { 1, 2, 15, 16, 17, 31, 32, 33, 48, 49, 257, 677, 1370 };
+  static const gsize width[] = { 1, 8, 31, 32, 33, 64, 80, 88, 128, 256 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (31);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (n_keys); i++)
+    for (gsize j = 0; j < G_N_ELEMENTS (width); j++)
+      check_attend_shape (attend, rand, n_keys[i], width[j], 1 + (i + 3 * j) % attend->max_rows);
+}
+
 void
 check_gemm (gconstpointer data)
 {
@@ -291,4 +364,6 @@ check_gemm (gconstpointer data)
       check_not_finite (kernels, (B2WeightType) type);
   if (kernels->gemm[B2_WEIGHT_BF16] != NULL)
     check_bf16 (kernels);
+  if (kernels->attend != NULL)
+    check_attend (kernels->attend);
 }

@@ -293,6 +293,39 @@ test_import (void)
 }
 
 /* What cannot be used is told, here, and until it is dismissed. */
+/* A model in one file: asked for by its own button, listed and loaded as a folder is. */
+static void
+test_import_gguf (void)
+{
+  QlWindow *window = new_window ();
+  QlModelsWindow *self = open_models ();
+  g_autofree char *program = g_build_filename (g_getenv ("QLENS_BUILD"), "qlens-cli", NULL);
+  g_autofree char *demo = source ("data/models/qlens-demo-opt");
+  g_autofree char *path = g_build_filename (root, "small.gguf", NULL);
+  char *argv[]
+      = { program, (char *) "convert", demo, (char *) "-t", (char *) "q8_0", (char *) "-o", path, NULL };
+  int status = -1;
+
+  g_assert_true (
+      g_spawn_sync (NULL, argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL, &status, NULL));
+  g_assert_cmpint (status, ==, 0);
+  g_action_group_activate_action (G_ACTION_GROUP (self->actions), "import-file", NULL);
+  g_assert_nonnull (self->chooser);
+  g_assert_cmpint (gtk_file_chooser_get_action (GTK_FILE_CHOOSER (self->chooser)), ==,
+                   GTK_FILE_CHOOSER_ACTION_OPEN);
+  g_signal_emit_by_name (self->chooser, "response", GTK_RESPONSE_CANCEL);
+  g_assert_null (self->chooser);
+
+  import (self, path);
+  WAIT (row_of (self, "small.gguf") != NULL);
+  g_assert_true (is_shown (row_of (self, "small.gguf"), "Q8_0"));
+  do_models (self, "load", "small.gguf");
+  WAIT (is_shown (row_of (self, "small.gguf"), "Loaded"));
+  g_remove (path);
+  start_over (self);
+  close_window (window);
+}
+
 static void
 test_broken (void)
 {
@@ -674,6 +707,7 @@ main (int argc, char **argv)
   WAIT (state () == QL_ENGINE_READY);
   g_test_add_func ("/models/list", test_list);
   g_test_add_func ("/models/import", test_import);
+  g_test_add_func ("/models/import-gguf", test_import_gguf);
   g_test_add_func ("/models/broken", test_broken);
   g_test_add_func ("/models/load", test_load);
   g_test_add_func ("/models/stop-loading", test_stop_loading);

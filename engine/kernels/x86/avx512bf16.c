@@ -4,8 +4,10 @@
  */
 #include <immintrin.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
+#include "engine/kernels/attend.h"
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/kernels.h"
 
@@ -170,9 +172,162 @@ static const B2Gemm gemm_bf16 = { .n_columns = COLUMNS,
                                   .pack = pack,
                                   .multiply = multiply };
 
+/* ---- attention ------------------------------------------------------------------- */
+
+static size_t
+n_strips (size_t n)
+{
+  return (n + COLUMNS - 1) / COLUMNS;
+}
+
+/* Strips of 32 keys over pairs of a row's values; behind them strips of 32 values over pairs of keys. */
+static size_t
+keys_bytes (size_t n_keys, size_t width)
+{
+  return n_strips (n_keys) * panel_bytes (width);
+}
+
+static size_t
+attend_panel_bytes (size_t n_keys, size_t width)
+{
+  return keys_bytes (n_keys, width) + n_strips (width) * panel_bytes (n_keys);
+}
+
+/* @n rows of f32 as pack_vector() packs rows of bfloat16. */
+static void
+pack_keys (const float *k, size_t ldk, size_t n, size_t width, char *out)
+{
+  for (size_t from = 0; from < width; from += 32)
+    {
+      size_t left = width - from, n_pairs = left >= 32 ? 16 : (left + 1) / 2;
+      __mmask16 low = left >= 16 ? 0xffff : (__mmask16) ((1u << left) - 1);
+      __mmask16 high = left >= 32 ? 0xffff : left > 16 ? (__mmask16) ((1u << (left - 16)) - 1) : 0;
+      __m512i v[16];
+
+      for (size_t r = 0; r < 16; r++)
+        v[r] = r < n ? (__m512i) _mm512_cvtne2ps_pbh (_mm512_maskz_loadu_ps (high, k + r * ldk + from + 16),
+                                                      _mm512_maskz_loadu_ps (low, k + r * ldk + from))
+                     : _mm512_setzero_si512 ();
+      transpose (v);
+      for (size_t p = 0; p < n_pairs; p++, out += VECTORS * 64)
+        _mm512_store_si512 (out, v[p]);
+    }
+}
+
+/* Columns [from, from + 16) of pairs of rows. */
+static void
+pack_values (const float *v, size_t ldv, size_t n_keys, size_t from, size_t width, char *out)
+{
+  size_t left = width > from ? width - from : 0;
+  __mmask16 mask = left >= 16 ? 0xffff : (__mmask16) ((1u << left) - 1);
+
+  for (size_t key = 0; key < n_keys; key += 2, out += VECTORS * 64)
+    {
+      const float *row = v + key * ldv + from;
+      __m256i even = (__m256i) _mm512_cvtneps_pbh (_mm512_maskz_loadu_ps (mask, row));
+      __m256i odd = key + 1 < n_keys ? (__m256i) _mm512_cvtneps_pbh (_mm512_maskz_loadu_ps (mask, row + ldv))
+                                     : _mm256_setzero_si256 ();
+
+      _mm512_store_si512 (out, _mm512_or_si512 (_mm512_cvtepu16_epi32 (even),
+                                                _mm512_slli_epi32 (_mm512_cvtepu16_epi32 (odd), 16)));
+    }
+}
+
+static void
+attend_pack (const float *k, size_t ldk, const float *v, size_t ldv, size_t n_keys, size_t width,
+             void *panels)
+{
+  char *keys = panels, *values = keys + keys_bytes (n_keys, width);
+
+  for (size_t from = 0; from < n_keys; from += 16)
+    pack_keys (k + from * ldk, ldk, n_keys - from < 16 ? n_keys - from : 16, width,
+               keys + from / COLUMNS * panel_bytes (width) + from % COLUMNS * 4);
+  /* An odd number of vectors leaves the last strip's second half: zero. */
+  if ((n_keys + 15) / 16 % VECTORS != 0)
+    pack_keys (k, ldk, 0, width, keys + n_keys / COLUMNS * panel_bytes (width) + 64);
+  for (size_t from = 0; from < n_strips (width) * COLUMNS; from += 16)
+    pack_values (v, ldv, n_keys, from, width,
+                 values + from / COLUMNS * panel_bytes (n_keys) + from % COLUMNS * 4);
+}
+
+#define TILE_OF(n)                                                                                           \
+  case n:                                                                                                    \
+    tile (n, panel, n_pairs, x, stride, true, c, ldc);                                                       \
+    break;
+
+static void
+multiply_rows (const char *panel, size_t n_pairs, const char *x, size_t stride, size_t m, float *c,
+               size_t ldc)
+{
+  switch (m)
+    {
+      TILE_OF (1)
+      TILE_OF (2) TILE_OF (3) TILE_OF (4) TILE_OF (5) TILE_OF (6) TILE_OF (7) TILE_OF (8) TILE_OF (9)
+          TILE_OF (10) TILE_OF (11) TILE_OF (12)
+    }
+}
+
+static void
+attend_scores (const void *panels, size_t n_keys, size_t width, const float *q, size_t ldq, float scale,
+               size_t m, float *s, size_t lds)
+{
+  char rows[ROWS][2 * B2_ATTEND_MAX_WIDTH + 64] __attribute__ ((aligned (64)));
+
+  for (size_t r = 0; r < m; r++)
+    {
+      float scaled[B2_ATTEND_MAX_WIDTH];
+
+      for (size_t i = 0; i < width; i++)
+        scaled[i] = q[r * ldq + i] * scale;
+      prepare (scaled, width, rows[r]);
+    }
+  for (size_t from = 0; from < n_keys; from += COLUMNS)
+    multiply_rows ((const char *) panels + from / COLUMNS * panel_bytes (width), (width + 1) / 2, rows[0],
+                   sizeof rows[0], m, s + from, lds);
+}
+
+/* So many keys at a time that what is prepared of the weights has a bound. */
+#define VALUE_KEYS 1024
+
+static void
+attend_values (const void *panels, size_t n_keys, size_t width, const float *p, size_t ldp, size_t m,
+               float *out, size_t ldo)
+{
+  const char *values = (const char *) panels + keys_bytes (n_keys, width);
+  char rows[ROWS][2 * VALUE_KEYS + 64] __attribute__ ((aligned (64)));
+  float sums[ROWS][B2_ATTEND_MAX_WIDTH + COLUMNS];
+
+  for (size_t from = 0; from < n_keys; from += VALUE_KEYS)
+    {
+      size_t n = n_keys - from < VALUE_KEYS ? n_keys - from : VALUE_KEYS;
+
+      for (size_t r = 0; r < m; r++)
+        prepare (p + r * ldp + from, n, rows[r]);
+      for (size_t column = 0; column < width; column += COLUMNS)
+        {
+          const char *panel = values + column / COLUMNS * panel_bytes (n_keys) + from / 2 * VECTORS * 64;
+          float part[ROWS][COLUMNS];
+
+          multiply_rows (panel, (n + 1) / 2, rows[0], sizeof rows[0], m, part[0], COLUMNS);
+          for (size_t r = 0; r < m; r++)
+            for (size_t j = 0; j < COLUMNS; j++)
+              sums[r][column + j] = part[r][j] + (from == 0 ? 0 : sums[r][column + j]);
+        }
+    }
+  for (size_t r = 0; r < m; r++)
+    memcpy (out + r * ldo, sums[r], width * sizeof *out);
+}
+
+static const B2Attend attend = { .max_rows = ROWS,
+                                 .panel_bytes = attend_panel_bytes,
+                                 .pack = attend_pack,
+                                 .scores = attend_scores,
+                                 .values = attend_values };
+
 void
 b2_kernels_init_avx512bf16 (B2Kernels *table)
 {
   table->name = "avx512bf16";
   table->gemm[B2_WEIGHT_BF16] = &gemm_bf16;
+  table->attend = &attend;
 }
