@@ -143,8 +143,7 @@ open_model (QlBatchWorker *self, GError **error)
 {
   B2Watch watch = { .cancel = self->cancel };
   B2SessionOptions options
-      = { .n_threads = self->settings.n_threads, .pin_threads = self->settings.pin_threads,
-            .measure = TRUE };
+      = { .n_threads = self->settings.n_threads, .pin_threads = self->settings.pin_threads, .measure = TRUE };
   B2MemoryRun run = { .n_threads = self->settings.n_threads,
                       .n_prompt_tokens = 1,
                       .n_beams = self->settings.decode.n_beams,

@@ -149,8 +149,12 @@ opt_memory (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmM
   const Opt *self = (const Opt *) lm;
   int n_rows = n_query + n_prompt;
 
-  *out = (B2LmMemory){ .pass_bytes = prompt_bytes (self, n_rows, n_beams),
-                       .untouched_bytes = b2_lm_untouched_bytes (&self->positions, 1) };
+  /* Integer products read the picture and the first prompt together: rows_are_independent(). */
+  *out = (B2LmMemory){
+    .pass_bytes = prompt_bytes (
+        self, b2_weight_is_quantised (self->layers[0].q.type) ? n_rows : MAX (n_query, n_prompt), n_beams),
+    .untouched_bytes = b2_lm_untouched_bytes (&self->positions, 1)
+  };
   b2_decoder_memory (lm, self->config.head_width, n_rows, n_beams, max_new, out);
 }
 
@@ -163,6 +167,7 @@ typedef struct
   float *wide; /* [n, ffn] */
   gsize n;
   int first; /* position of row 0 in the prefix; not for a step */
+  gsize n_image; /* of the n, in front: rows of a picture that attend as if the others were not there yet */
   float *map; /* (nullable): [heads, n, first + n]: of the layer at hand */
   float *attention; /* (nullable): as in replay */
   B2LmState *const *states; /* [n_states]: of a step */
@@ -241,38 +246,50 @@ score_scale (B2DecoderState *s)
   return (float) (1.0 / sqrt (((Opt *) s->base.lm)->config.head_width));
 }
 
-/* Rows first … first + n - 1 of the prefix, which all beams share. */
+/* Rows [from, to) of the pass, which see those before them. */
 static void
-run_prefix_layer (B2DecoderState *s, int i, gpointer data)
+attend_prefix (B2DecoderState *s, int i, const Pass *p, gsize from, gsize to)
 {
-  const Pass *p = data;
   Opt *self = (Opt *) s->base.lm;
-  gsize d = (gsize) self->base.width, first = (gsize) p->first;
-  float *keys = b2_kv_cache_prefix_keys (s->cache, i), *values = b2_kv_cache_prefix_values (s->cache, i);
+  gsize d = (gsize) self->base.width, first = (gsize) p->first + from;
   B2Attention attention = {
     .n_heads = self->base.n_heads,
     .head_width = self->config.head_width,
-    .n_queries = p->n,
-    .n_keys = first + p->n,
-    .q = p->q,
-    .k = keys,
-    .v = values,
+    .n_queries = to - from,
+    .n_keys = first + (to - from),
+    .q = p->q + from * d,
+    .k = b2_kv_cache_prefix_keys (s->cache, i),
+    .v = b2_kv_cache_prefix_values (s->cache, i),
     .ldq = d,
     .ldk = d,
     .ldv = d,
     .scale = score_scale (s),
     .causal = TRUE,
     .first_causal = first,
-    .out = p->context,
+    .out = p->context + from * d,
     .ldo = d,
     .map = p->map,
   };
 
-  project (s, &self->layers[i], p, keys + first * d, values + first * d);
   b2_attention_forward (s->base.compute, &attention);
+}
+
+/* Rows first … first + n - 1 of the prefix, which all beams share. */
+static void
+run_prefix_layer (B2DecoderState *s, int i, gpointer data)
+{
+  const Pass *p = data;
+  Opt *self = (Opt *) s->base.lm;
+  gsize at = (gsize) p->first * (gsize) self->base.width;
+
+  project (s, &self->layers[i], p, b2_kv_cache_prefix_keys (s->cache, i) + at,
+           b2_kv_cache_prefix_values (s->cache, i) + at);
+  if (p->n_image > 0)
+    attend_prefix (s, i, p, 0, p->n_image);
+  attend_prefix (s, i, p, p->n_image, p->n);
   finish_attention (s, &self->layers[i], p);
   if (p->attention != NULL)
-    b2_lm_keep_image_columns (&s->base, p->map, (int) p->n, first + p->n, i, p->attention);
+    b2_lm_keep_image_columns (&s->base, p->map, (int) p->n, (gsize) p->first + p->n, i, p->attention);
 }
 
 static void
@@ -297,30 +314,62 @@ logits_of (B2DecoderState *s, const float *rows, float *h, gsize n, float *logit
                      (gsize) self->base.vocab_size);
 }
 
-/* Only noted: its rows are read with the first prompt's, in one pass over the weights. */
+/*
+ * Whether a row's values are the same in every bit whatever rows go through a layer with it: so it is with integer
+ * products. Then the picture's rows and the first prompt's can be read in one pass over the weights, and the next prompt's in
+ * a pass of their own, with the same answer.
+ */
+static gboolean
+rows_are_independent (B2DecoderState *s)
+{
+  Opt *self = (Opt *) s->base.lm;
+
+  for (int i = 0; i < self->base.n_layers; i++)
+    {
+      const Layer *l = &self->layers[i];
+      const B2Linear *all[] = { &l->q, &l->k, &l->v, &l->out, &l->fc1, &l->fc2 };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        if (!b2_linear_rounds (s->base.compute, all[j], 1))
+          return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+embed_image (B2DecoderState *s, const float *soft_prompt, float *x)
+{
+  Opt *self = (Opt *) s->base.lm;
+  gsize d = (gsize) self->base.width;
+
+  for (gsize r = 0; r < (gsize) s->base.n_query; r++)
+    {
+      b2_linear_row (s->base.compute, &self->positions, (int) r + POSITION_OFFSET, x + r * d);
+      b2_add (soft_prompt + r * d, x + r * d, d);
+    }
+}
+
 static gboolean
 opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
+  int n_layers = base->lm->n_layers;
+  gsize mark;
+  Pass p;
+  gboolean ok;
 
-  s->unread_image = image->soft_prompt;
   g_array_set_size (s->read_ids, 0);
-  return TRUE;
-}
-
-/* The picture's rows into the first of @p, where it has not been read. Returns: how many */
-static gsize
-embed_image (B2DecoderState *s, const Pass *p)
-{
-  Opt *self = (Opt *) s->base.lm;
-  gsize n = s->unread_image != NULL ? (gsize) s->base.n_query : 0, d = (gsize) self->base.width;
-
-  for (gsize r = 0; r < n; r++)
-    {
-      b2_linear_row (s->base.compute, &self->positions, (int) r + POSITION_OFFSET, p->x + r * d);
-      b2_add (s->unread_image + r * d, p->x + r * d, d);
-    }
-  return n;
+  s->unread_image = rows_are_independent (s) ? image->soft_prompt : NULL;
+  if (s->unread_image != NULL)
+    return TRUE;
+  if (!b2_decoder_make_room (s, pass_bytes ((Opt *) base->lm, (gsize) base->n_query, 0), error))
+    return FALSE;
+  mark = b2_arena_mark (s->arena);
+  p = begin_pass (s, base->n_query, 0);
+  embed_image (s, image->soft_prompt, p.x);
+  ok = b2_decoder_run_layers (s, n_layers, 0, 2 * n_layers, run_prefix_layer, &p, watch, error);
+  b2_arena_release (s->arena, mark);
+  return ok;
 }
 
 /* How many of the prompt's tokens have been read already, in front of it; never the last, whose row tells what comes next. */
@@ -342,7 +391,7 @@ opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_
   B2DecoderState *s = (B2DecoderState *) base;
   Opt *self = (Opt *) base->lm;
   int n_layers = base->lm->n_layers, known = n_known (s, ids, n_ids), n_new = n_ids - known;
-  int n_image = s->unread_image != NULL ? base->n_query : 0, first = base->n_query - n_image + known;
+  int n_image = s->unread_image != NULL ? base->n_query : 0, done = n_image > 0 ? 0 : n_layers;
   gsize d = (gsize) base->lm->width, mark;
   Pass p;
   gboolean ok;
@@ -351,15 +400,17 @@ opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_
   if (!b2_decoder_make_room (s, prompt_bytes (self, n_image + n_new, n_beams), error))
     return FALSE;
   mark = b2_arena_mark (s->arena);
-  p = begin_pass (s, n_image + n_new, first);
-  embed_image (s, &p);
+  p = begin_pass (s, n_image + n_new, base->n_query - n_image + known);
+  p.n_image = (gsize) n_image;
+  if (n_image > 0)
+    embed_image (s, s->unread_image, p.x);
   for (int r = 0; r < n_new; r++)
     embed_token (s, ids[known + r], base->n_query + known + r, p.x + (gsize) (n_image + r) * d);
   /* Those behind are about to be written over. */
   g_array_set_size (s->read_ids, (guint) known);
   s->n_rows_read += (guint64) n_new;
   ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
-       && b2_decoder_run_layers (s, n_layers, 0, n_layers, run_prefix_layer, &p, watch, error)
+       && b2_decoder_run_layers (s, n_layers, done, done + n_layers, run_prefix_layer, &p, watch, error)
        && b2_watch_check (watch, error); /* else some rows may not be there */
   if (ok)
     {
