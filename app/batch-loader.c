@@ -116,6 +116,17 @@ ql_batch_loader_take (QlBatchLoader *self)
   return loaded;
 }
 
+gboolean
+ql_batch_loader_is_ready (QlBatchLoader *self)
+{
+  gboolean ready;
+
+  g_mutex_lock (&self->lock);
+  ready = !g_queue_is_empty (&self->ready) || self->at_end || g_cancellable_is_cancelled (self->cancellable);
+  g_mutex_unlock (&self->lock);
+  return ready;
+}
+
 void
 ql_batch_loader_stop (QlBatchLoader *self)
 {

@@ -45,6 +45,9 @@ QlBatchLoader *ql_batch_loader_new (const GPtrArray *paths, const QlImageOptions
  */
 QlBatchLoaded *ql_batch_loader_take (QlBatchLoader *self);
 
+/** ql_batch_loader_is_ready: whether ql_batch_loader_take() would not wait */
+gboolean ql_batch_loader_is_ready (QlBatchLoader *self);
+
 /** ql_batch_loader_stop: from any thread; a picture being decoded is given up. */
 void ql_batch_loader_stop (QlBatchLoader *self);
 

@@ -21,7 +21,7 @@ struct _QlBatch
   guint n_left; /* of this run */
   gboolean added; /* while it ran */
   guint n_timed;
-  gint64 timed_us, working_us;
+  double timed_s; /* the engine's work at those */
 
   GQueue edits; /* of GTask: captions to be saved, the first one being written */
 };

@@ -7,6 +7,7 @@
 #include "app/answer-json.h"
 #include "app/batch-loader.h"
 #include "app/batch-table.h"
+#include "app/encoding-cache-private.h"
 #include "app/error-line.h"
 #include "app/model-room.h"
 #include "app/step-back.h"
@@ -14,6 +15,12 @@
 /* A frame at 30 Hz, and rows that a main loop takes in without being missed. */
 #define NEWS_INTERVAL_US 33000
 #define MAX_EVENTS_AT_ONCE 64
+/* Captions written together: with more a step of the model computes instead of waiting for memory, and there is more to lose. */
+#define MOST_TOGETHER 6
+/* Pictures that are skipped, or cannot be read, between them. */
+#define MOST_PENDING 64
+/* The pictures of a larger batch would push everything else out of the cache, and each other. */
+#define MOST_REMEMBERED 100
 
 struct QlBatchWorker
 {
@@ -38,6 +45,8 @@ struct QlBatchWorker
   B2Model *model;
   B2Session *session;
   double open_ms;
+  GPtrArray *pending; /* of Pending, in order */
+  int n_drafts; /* of them */
 };
 
 void
@@ -47,6 +56,8 @@ ql_batch_settings_copy (QlBatchSettings *to, const QlBatchSettings *from)
   to->model_dir = g_strdup (from->model_dir);
   to->prompt = g_strdup (from->prompt);
   ql_batch_targets_copy (&to->targets, &from->targets);
+  if (to->encodings != NULL)
+    ql_encoding_cache_ref (to->encodings);
 }
 
 void
@@ -55,6 +66,7 @@ ql_batch_settings_clear (QlBatchSettings *self)
   g_clear_pointer (&self->model_dir, g_free);
   g_clear_pointer (&self->prompt, g_free);
   ql_batch_targets_clear (&self->targets);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
 }
 
 /* ---- news ------------------------------------------------------------------------- */
@@ -131,7 +143,7 @@ open_model (QlBatchWorker *self, GError **error)
 {
   B2Watch watch = { .cancel = self->cancel };
   B2SessionOptions options
-      = { .n_threads = self->settings.n_threads, .pin_threads = self->settings.pin_threads };
+      = { .n_threads = self->settings.n_threads, .pin_threads = self->settings.pin_threads, .measure = TRUE };
   B2MemoryRun run = { .n_threads = self->settings.n_threads,
                       .n_prompt_tokens = 1,
                       .n_beams = self->settings.decode.n_beams,
@@ -159,23 +171,12 @@ open_model (QlBatchWorker *self, GError **error)
     return FALSE;
   options.weights = ql_model_room_policy (self->model, &run, TRUE);
   self->session = b2_session_new (self->model, &options, error);
-  return self->session != NULL;
-}
-
-/* @image: (transfer full): the model's copy is small, so it is not kept for as long as that works */
-static B2Answer *
-caption (QlBatchWorker *self, QlImage *image, GError **error)
-{
-  B2GenerateHooks hooks = { .watch.cancel = self->cancel };
-  const char *prompt = self->settings.prompt;
-  gboolean ok
-      = b2_session_set_image (self->session, image->rgb, image->width, image->height, image->stride, error);
-
-  ql_image_unref (image);
-  if (!ok)
-    return NULL;
-  return b2_session_generate (self->session, prompt != NULL && *prompt != '\0' ? prompt : NULL,
-                              &self->settings.decode, &hooks, error);
+  if (self->session == NULL)
+    return FALSE;
+  ql_encoding_cache_serve (self->settings.encodings, self->model, self->session,
+                           self->items->len <= MOST_REMEMBERED ? QL_ENCODING_LOAD_AND_SAVE
+                                                               : QL_ENCODING_LOAD);
+  return TRUE;
 }
 
 /* Lines of their own mean something to whoever reads a .txt; a NUL would end the caption. */
@@ -200,9 +201,10 @@ line_of (const char *path, const GError *error)
 
 /* @answer or @error; writes and tells. Returns: %FALSE with @failure where there is no point in going on */
 static gboolean
-finish (QlBatchWorker *self, guint index, const B2Answer *answer, const GError *error, double seconds,
-        GError **failure)
+finish (QlBatchWorker *self, guint index, const B2Answer *answer, const GError *error, double decode_seconds,
+        double work_seconds, GError **failure)
 {
+  double seconds = decode_seconds + work_seconds;
   const char *path = self->paths->pdata[index];
   g_autofree char *name = ql_batch_table_name (path);
   QlBatchEvent *event = event_new (self, index, error != NULL ? QL_BATCH_FAILED : QL_BATCH_DONE);
@@ -211,6 +213,7 @@ finish (QlBatchWorker *self, guint index, const B2Answer *answer, const GError *
   gboolean fatal;
 
   event->seconds = seconds;
+  event->work_seconds = work_seconds;
   if (answer != NULL)
     {
       json_t *object = ql_answer_json (name, NULL, answer, self->open_ms);
@@ -237,42 +240,201 @@ finish (QlBatchWorker *self, guint index, const B2Answer *answer, const GError *
   return FALSE;
 }
 
+/* ---- a few pictures at a time ------------------------------------------------------- */
+
+/*
+ * A picture that was taken and not yet told of. What the engine's language model waits for are its weights, which it reads once a
+ * step for all captions that are written together. Whatever else comes between, as skipped pictures, waits its turn, so that
+ * everything is told and written in order.
+ */
+typedef struct
+{
+  QlBatchLoaded *loaded;
+  B2Draft *draft; /* NULL: nothing to write */
+  B2Answer *answer;
+  GError *error;
+  double work_seconds;
+} Pending;
+
+static void
+pending_free (gpointer data)
+{
+  Pending *self = data;
+
+  ql_batch_loaded_free (self->loaded);
+  b2_draft_free (self->draft);
+  b2_answer_free (self->answer);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+/* Those of the pictures at hand that have a draft. */
+static void
+write_drafts (QlBatchWorker *self)
+{
+  B2Watch watch = { .cancel = self->cancel };
+  B2Draft *drafts[MOST_TOGETHER];
+  B2Answer *answers[MOST_TOGETHER] = { NULL };
+  GError *errors[MOST_TOGETHER] = { NULL };
+  gint64 start = g_get_monotonic_time ();
+  double share;
+  int n = 0;
+
+  for (guint i = 0; i < self->pending->len; i++)
+    if (((Pending *) self->pending->pdata[i])->draft != NULL)
+      drafts[n++] = ((Pending *) self->pending->pdata[i])->draft;
+  if (n == 0)
+    return;
+  b2_session_write_drafts (self->session, drafts, n, &watch, answers, errors);
+  share = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC / n;
+  n = 0;
+  for (guint i = 0; i < self->pending->len; i++)
+    {
+      Pending *p = self->pending->pdata[i];
+
+      if (p->draft == NULL)
+        continue;
+      p->answer = answers[n];
+      p->error = errors[n++];
+      p->work_seconds += share;
+    }
+}
+
+static void
+tell_skipped (QlBatchWorker *self, QlBatchLoaded *loaded)
+{
+  QlBatchEvent *event = event_new (self, loaded->index, QL_BATCH_SKIPPED);
+
+  event->caption = g_steal_pointer (&loaded->caption);
+  tell (self, event);
+}
+
 /* Returns: %FALSE where the run ends here, with @error or because it was stopped */
+static gboolean
+tell_pending (QlBatchWorker *self, Pending *p, GError **error)
+{
+  if (p->loaded->skip)
+    {
+      tell_skipped (self, p->loaded);
+      return TRUE;
+    }
+  if (g_error_matches (p->error, B2_ERROR, B2_ERROR_CANCELLED))
+    {
+      tell (self, event_new (self, p->loaded->index, QL_BATCH_WAITING));
+      return FALSE;
+    }
+  return finish (self, p->loaded->index, p->answer, p->loaded->error != NULL ? p->loaded->error : p->error,
+                 p->loaded->seconds, p->work_seconds, error);
+}
+
+/* Writes what is begun and tells of all. Where the run ends in the midst of it, the rest waits again. */
+static gboolean
+flush (QlBatchWorker *self, GError **error)
+{
+  gboolean going = TRUE;
+
+  write_drafts (self);
+  for (guint i = 0; i < self->pending->len; i++)
+    {
+      Pending *p = self->pending->pdata[i];
+
+      if (going)
+        going = tell_pending (self, p, error);
+      else if (!p->loaded->skip && p->loaded->error == NULL)
+        tell (self, event_new (self, p->loaded->index, QL_BATCH_WAITING));
+    }
+  g_ptr_array_set_size (self->pending, 0);
+  self->n_drafts = 0;
+  return going;
+}
+
+/* Begins the caption of @p's picture; the model's copy of it is small, so it is not kept for as long as that works. */
+static void
+begin_caption (QlBatchWorker *self, Pending *p)
+{
+  B2Watch watch = { .cancel = self->cancel };
+  const char *prompt = self->settings.prompt;
+  gint64 start = g_get_monotonic_time ();
+  const QlImage *image = p->loaded->image;
+
+  g_clear_error (&p->error);
+  if (image == NULL
+      || b2_session_set_image (self->session, image->rgb, image->width, image->height, image->stride,
+                               &p->error))
+    {
+      g_clear_pointer (&p->loaded->image, ql_image_unref);
+      p->draft = b2_session_draft (self->session, prompt != NULL && *prompt != '\0' ? prompt : NULL,
+                                   &self->settings.decode, &watch, &p->error);
+    }
+  p->work_seconds += (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+}
+
+/* Returns: %FALSE where the run ends here, with @error or because it was stopped */
+static gboolean
+caption (QlBatchWorker *self, Pending *p, GError **error)
+{
+  gboolean going;
+
+  tell (self, event_new (self, p->loaded->index, QL_BATCH_WORKING));
+  if (self->session == NULL && !open_model (self, error))
+    {
+      tell (self, event_new (self, p->loaded->index, QL_BATCH_WAITING));
+      g_ptr_array_set_size (self->pending, 0);
+      return FALSE;
+    }
+  begin_caption (self, p);
+  if (self->n_drafts > 0 && g_error_matches (p->error, B2_ERROR, B2_ERROR_NO_MEMORY))
+    {
+      /* There may be room for one of them. */
+      g_ptr_array_steal_index (self->pending, self->pending->len - 1);
+      going = flush (self, error);
+      g_ptr_array_add (self->pending, p);
+      if (!going)
+        {
+          tell (self, event_new (self, p->loaded->index, QL_BATCH_WAITING));
+          g_ptr_array_set_size (self->pending, 0);
+          return FALSE;
+        }
+      begin_caption (self, p);
+    }
+  self->n_drafts += p->draft != NULL;
+  return TRUE;
+}
+
 static gboolean
 work_at (QlBatchWorker *self, QlBatchLoaded *loaded, GError **error)
 {
-  g_autoptr (B2Answer) answer = NULL;
-  g_autoptr (GError) cause = NULL;
-  gint64 start;
+  Pending *p = g_new0 (Pending, 1);
+  gboolean has_picture = !loaded->skip && loaded->error == NULL;
+  gboolean stopped = g_error_matches (loaded->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  int most = 1;
 
-  if (loaded->skip)
+  p->loaded = loaded;
+  if (stopped)
     {
-      QlBatchEvent *event = event_new (self, loaded->index, QL_BATCH_SKIPPED);
-
-      event->caption = g_steal_pointer (&loaded->caption);
-      tell (self, event);
-      return TRUE;
-    }
-  if (loaded->error != NULL)
-    return g_error_matches (loaded->error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-               ? FALSE
-               : finish (self, loaded->index, NULL, loaded->error, loaded->seconds, error);
-
-  tell (self, event_new (self, loaded->index, QL_BATCH_WORKING));
-  if (self->session == NULL && !open_model (self, error))
-    {
-      tell (self, event_new (self, loaded->index, QL_BATCH_WAITING));
+      pending_free (p);
       return FALSE;
     }
-  start = g_get_monotonic_time ();
-  answer = caption (self, g_steal_pointer (&loaded->image), &cause);
-  if (g_error_matches (cause, B2_ERROR, B2_ERROR_CANCELLED))
-    {
-      tell (self, event_new (self, loaded->index, QL_BATCH_WAITING));
-      return FALSE;
-    }
-  return finish (self, loaded->index, answer, cause,
-                 loaded->seconds + (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC, error);
+  g_ptr_array_add (self->pending, p);
+  if (has_picture && !caption (self, p, error))
+    return FALSE;
+  if (self->session != NULL)
+    most = MIN (b2_session_max_drafts (self->session, self->settings.decode.n_beams), MOST_TOGETHER);
+  if (self->n_drafts > 0 && self->n_drafts < most && self->pending->len < MOST_PENDING
+      && !g_error_matches (p->error, B2_ERROR, B2_ERROR_CANCELLED))
+    return TRUE;
+  return flush (self, error);
+}
+
+static gboolean
+is_paused (QlBatchWorker *self)
+{
+  gboolean paused;
+
+  g_mutex_lock (&self->lock);
+  paused = self->paused;
+  g_mutex_unlock (&self->lock);
+  return paused;
 }
 
 static gboolean
@@ -293,12 +455,21 @@ work (QlBatchWorker *self, GError **error)
   g_mutex_lock (&self->lock);
   self->loader = ql_batch_loader_new (self->paths, &self->settings.image, self->output);
   g_mutex_unlock (&self->lock);
-  while (going && wait_while_paused (self))
+  while (going)
     {
-      g_autoptr (QlBatchLoaded) loaded = ql_batch_loader_take (self->loader);
+      QlBatchLoaded *loaded;
 
+      /* Nothing waits for a picture that is long in coming, or for the end of a pause. */
+      if (self->pending->len > 0 && (is_paused (self) || !ql_batch_loader_is_ready (self->loader)))
+        going = flush (self, error);
+      if (!going || !wait_while_paused (self))
+        break;
+      loaded = ql_batch_loader_take (self->loader);
       going = loaded != NULL && work_at (self, loaded, error);
     }
+  /* At the end they are written; after a stop they wait again. */
+  if (self->pending->len > 0)
+    flush (self, error);
 }
 
 static gpointer
@@ -315,6 +486,7 @@ worker_thread (gpointer data)
       work (self, &error);
       ql_batch_output_end (self->output, error == NULL ? &error : NULL);
     }
+  g_ptr_array_set_size (self->pending, 0); /* drafts before their session */
   g_clear_pointer (&self->session, b2_session_free);
   g_clear_pointer (&self->model, b2_model_unref);
   if (error != NULL && !g_error_matches (error, B2_ERROR, B2_ERROR_CANCELLED))
@@ -336,6 +508,7 @@ ql_batch_worker_new (const QlBatchSettings *settings, GPtrArray *items, QlBatchO
     g_ptr_array_add (self->paths, (gpointer) ql_batch_item_get_path (items->pdata[i]));
   self->output = ql_batch_output_ref (output);
   self->cancel = b2_cancel_new ();
+  self->pending = g_ptr_array_new_with_free_func (pending_free);
   self->func = func;
   self->func_data = data;
   g_mutex_init (&self->lock);
@@ -386,6 +559,7 @@ ql_batch_worker_free (QlBatchWorker *self)
       event_free (event);
     }
   b2_cancel_unref (self->cancel);
+  g_ptr_array_unref (self->pending);
   ql_batch_output_unref (self->output);
   ql_batch_settings_clear (&self->settings);
   g_ptr_array_unref (self->paths);

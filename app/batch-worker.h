@@ -2,12 +2,13 @@
 
 #include "app/batch-item.h"
 #include "app/batch-output.h"
+#include "app/encoding-cache.h"
 #include "app/image-loader.h"
 #include "engine/b2.h"
 
 /*
- * The thread behind QlBatch: opens the model once a picture needs it, captions pictures one
- * after the other, writes what comes of each. Private to the batch.
+ * The thread behind QlBatch: opens the model once a picture needs it, captions pictures, a few at a
+ * time, writes what comes of each, in order. Private to the batch.
  */
 
 /** QlBatchSettings: of a run; constant while it lasts. */
@@ -22,6 +23,7 @@ typedef struct
   B2DecodeOptions decode;
   QlImageOptions image;
   QlBatchTargets targets;
+  QlEncodingCache *encodings; /* (nullable) */
 } QlBatchSettings;
 
 void ql_batch_settings_copy (QlBatchSettings *to, const QlBatchSettings *from);
@@ -33,7 +35,8 @@ typedef struct
   QlBatchItem *item; /* NULL: the run is over */
   QlBatchStatus status;
   char *caption; /* (nullable) */
-  double seconds;
+  double seconds; /* decoding the picture, and the engine's work at it */
+  double work_seconds; /* the latter alone */
   char *error; /* (nullable): a line, translated */
   char *json; /* (nullable): the item's row of JSON lines */
   gint64 time_us; /* on the monotonic clock */
@@ -55,7 +58,7 @@ typedef struct QlBatchWorker QlBatchWorker;
 QlBatchWorker *ql_batch_worker_new (const QlBatchSettings *settings, GPtrArray *items, QlBatchOutput *output,
                                     QlBatchEventFunc func, gpointer data);
 
-/** ql_batch_worker_pause: after the picture that is being worked at. */
+/** ql_batch_worker_pause: after the pictures that are being worked at. */
 void ql_batch_worker_pause (QlBatchWorker *self, gboolean pause);
 
 /** ql_batch_worker_stop: within a layer of the model. */

@@ -214,6 +214,15 @@ ql_batch_set_behind (QlBatch *self, gboolean behind)
 }
 
 void
+ql_batch_set_encoding_cache (QlBatch *self, QlEncodingCache *cache)
+{
+  if (cache != NULL)
+    ql_encoding_cache_ref (cache);
+  g_clear_pointer (&self->settings.encodings, ql_encoding_cache_unref);
+  self->settings.encodings = cache;
+}
+
+void
 ql_batch_set_image_options (QlBatch *self, const QlImageOptions *options)
 {
   self->settings.image = *options;
@@ -281,18 +290,16 @@ ql_batch_update_item (QlBatch *self, QlBatchItem *item, QlBatchStatus status, co
   ql_batch_item_update (item, status, caption, seconds, error);
 }
 
-/* The first picture opens the model, which the others do not. */
+/* By the work, not by when captions come: several come at a time. */
 static void
 estimate (QlBatch *self, const QlBatchEvent *event)
 {
-  if (event->status == QL_BATCH_WORKING)
-    self->working_us = event->time_us;
-  if (event->status != QL_BATCH_DONE || self->working_us == 0)
+  if (event->status != QL_BATCH_DONE)
     return;
-  if (self->n_timed++ > 0)
-    self->timed_us += event->time_us - self->working_us;
+  self->n_timed++;
+  self->timed_s += event->work_seconds;
   if (self->n_timed >= MIN_TIMED)
-    self->progress.eta_s = (double) self->timed_us / (self->n_timed - 1) / G_USEC_PER_SEC * self->n_left;
+    self->progress.eta_s = self->timed_s / self->n_timed * self->n_left;
 }
 
 static void begin_run (QlBatch *self, GPtrArray *items);
@@ -331,10 +338,7 @@ event_cb (QlBatchEvent *event, gpointer data)
     }
   ql_batch_update_item (self, event->item, event->status, event->caption, event->seconds, event->error);
   if (event->status == QL_BATCH_WORKING || event->status == QL_BATCH_WAITING)
-    {
-      estimate (self, event);
-      return;
-    }
+    return;
   self->n_left--;
   estimate (self, event);
   g_signal_emit (self, signals[ITEM_FINISHED], 0, event->item, event->json);
@@ -364,7 +368,7 @@ begin_run (QlBatch *self, GPtrArray *items)
   self->added = FALSE;
   self->n_left = items->len;
   self->n_timed = 0;
-  self->timed_us = self->working_us = 0;
+  self->timed_s = 0;
   self->worker = ql_batch_worker_new (&self->settings, items, ql_batch_get_output (self), event_cb, self);
 }
 

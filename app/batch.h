@@ -5,6 +5,7 @@
 #include "app/answer-style.h"
 #include "app/batch-item.h"
 #include "app/batch-output.h"
+#include "app/encoding-cache.h"
 #include "app/image-loader.h"
 
 typedef enum
@@ -89,6 +90,13 @@ void ql_batch_set_behind (QlBatch *self, gboolean behind);
 /** ql_batch_set_style: how captions are written, as people set it; Describe if not set */
 void ql_batch_set_style (QlBatch *self, const QlAnswerStyle *style);
 void ql_batch_set_image_options (QlBatch *self, const QlImageOptions *options);
+/**
+ * ql_batch_set_encoding_cache:
+ * @cache: (nullable): none is used
+ *
+ * What it has is used; what a batch of up to 100 pictures makes goes into it.
+ */
+void ql_batch_set_encoding_cache (QlBatch *self, QlEncodingCache *cache);
 void ql_batch_set_targets (QlBatch *self, const QlBatchTargets *targets);
 
 QlBatchState ql_batch_get_state (QlBatch *self);

@@ -62,7 +62,7 @@ const QlCliCommand ql_cli_ask = {
   .usage = "IMAGE -q TEXT…",
   .summary = N_ ("answer questions about a picture"),
   .groups = QL_CLI_GROUP_MODEL | QL_CLI_GROUP_QUESTION | QL_CLI_GROUP_DECODE | QL_CLI_GROUP_THREADS
-            | QL_CLI_GROUP_IMAGE | QL_CLI_GROUP_JSON,
+            | QL_CLI_GROUP_IMAGE | QL_CLI_GROUP_CACHE | QL_CLI_GROUP_JSON,
   .preset = B2_PRESET_QUESTION,
   .preset_question = B2_PRESET_QUESTION,
   .check = check,

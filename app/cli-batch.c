@@ -218,6 +218,12 @@ set_up (Run *self)
   ql_batch_set_if_room (self->batch, !options->open_anyway);
   ql_batch_set_decode_options (self->batch, &options->decode);
   ql_batch_set_image_options (self->batch, &image_options);
+  if (!options->no_cache)
+    {
+      g_autoptr (QlEncodingCache) encodings = ql_encoding_cache_new (NULL, QL_ENCODING_CACHE_MAX_BYTES);
+
+      ql_batch_set_encoding_cache (self->batch, encodings);
+    }
   ql_batch_set_targets (self->batch, &options->targets);
   ql_batch_add (self->batch, self->list->paths);
   g_signal_connect (self->batch, "item-finished", G_CALLBACK (item_finished_cb), self);
@@ -276,7 +282,7 @@ const QlCliCommand ql_cli_batch = {
   .usage = "DIR|IMAGE…",
   .summary = N_ ("describe all pictures of a folder, to files"),
   .groups = QL_CLI_GROUP_MODEL | QL_CLI_GROUP_BATCH | QL_CLI_GROUP_PROMPT | QL_CLI_GROUP_DECODE
-            | QL_CLI_GROUP_THREADS | QL_CLI_GROUP_IMAGE | QL_CLI_GROUP_JSON,
+            | QL_CLI_GROUP_THREADS | QL_CLI_GROUP_IMAGE | QL_CLI_GROUP_CACHE | QL_CLI_GROUP_JSON,
   .preset = B2_PRESET_CAPTION,
   .check = check,
   .run = batch,

@@ -50,7 +50,7 @@ const QlCliCommand ql_cli_caption = {
   .usage = "IMAGE…",
   .summary = N_ ("describe pictures"),
   .groups = QL_CLI_GROUP_MODEL | QL_CLI_GROUP_PROMPT | QL_CLI_GROUP_DECODE | QL_CLI_GROUP_THREADS
-            | QL_CLI_GROUP_IMAGE | QL_CLI_GROUP_JSON,
+            | QL_CLI_GROUP_IMAGE | QL_CLI_GROUP_CACHE | QL_CLI_GROUP_JSON,
   .preset = B2_PRESET_CAPTION,
   .check = check,
   .run = caption,

@@ -111,7 +111,8 @@ const QlCliCommand ql_cli_match = {
   .name = "match",
   .usage = "IMAGE TEXT…",
   .summary = N_ ("score how well texts fit a picture"),
-  .groups = QL_CLI_GROUP_MODEL | QL_CLI_GROUP_THREADS | QL_CLI_GROUP_IMAGE | QL_CLI_GROUP_JSON,
+  .groups
+  = QL_CLI_GROUP_MODEL | QL_CLI_GROUP_THREADS | QL_CLI_GROUP_IMAGE | QL_CLI_GROUP_CACHE | QL_CLI_GROUP_JSON,
   .check = check,
   .run = match,
 };

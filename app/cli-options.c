@@ -120,10 +120,21 @@ static const Option table[] = {
   { "open-anyway", 0, ARG_FLAG, QL_CLI_GROUP_IMAGE, AT (open_anyway), NULL,
     N_ ("open the model although the memory that is free is too little: it may be very slow"), 0, 0 },
   { "runs", 0, ARG_INT, QL_CLI_GROUP_RUNS, AT (n_runs), "N", N_ ("times to measure, 1 to 1000"), 1, 1000 },
+  { "tokens", 0, ARG_INT, QL_CLI_GROUP_RUNS, AT (n_tokens), "N",
+    N_ ("write exactly so many tokens, whatever the model thinks; as many as --max-new-tokens if not given"),
+    1, G_MAXINT },
+  { "no-stop", 0, ARG_FLAG, QL_CLI_GROUP_RUNS, AT (no_stop), NULL,
+    N_ ("do not measure how long a stop takes, which takes several runs"), 0, 0 },
+  { "roofline", 0, ARG_FILE, QL_CLI_GROUP_RUNS, AT (roofline), "FILE.svg",
+    N_ ("draw the phases below what the machine can do"), 0, 0 },
+  { "with", 0, ARG_FILE, QL_CLI_GROUP_RUNS, AT (with), "FILE",
+    N_ ("of --roofline: lines that “bench --json” printed before, drawn with it"), 0, 0 },
   { "no-exif", 0, ARG_FLAG, QL_CLI_GROUP_IMAGE, AT (no_exif), NULL,
     N_ ("do not turn pictures as their EXIF data says"), 0, 0 },
   { "alpha", 0, ARG_ALPHA, QL_CLI_GROUP_IMAGE, AT (alpha_drop), "drop|white",
     N_ ("transparency: ignored, or laid on white (the default)"), 0, 0 },
+  { "no-cache", 0, ARG_FLAG, QL_CLI_GROUP_CACHE, AT (no_cache), NULL,
+    N_ ("neither use nor keep what the model made of pictures before"), 0, 0 },
   { "json", 0, ARG_FLAG, QL_CLI_GROUP_JSON, AT (json), NULL, N_ ("one JSON object a line"), 0, 0 },
   { "help", 'h', ARG_FLAG, 0, AT (help), NULL, N_ ("this text"), 0, 0 },
 };
@@ -467,6 +478,8 @@ ql_cli_options_clear (QlCliOptions *options)
   g_clear_pointer (&options->output, g_free);
   g_clear_pointer (&options->boxes, g_free);
   g_clear_pointer (&options->languages, g_free);
+  g_clear_pointer (&options->roofline, g_free);
+  g_clear_pointer (&options->with, g_free);
   ql_batch_targets_clear (&options->targets);
 }
 
@@ -480,7 +493,9 @@ print_default (const Option *option, const QlCliCommand *command)
   b2_decode_options_init (&options.decode, command->preset);
   if (option->groups & QL_CLI_GROUP_DECODE && option->type == ARG_FLOAT)
     printf (" [%s]", g_ascii_formatd (number, sizeof number, "%g", *(const float *) field));
-  else if (option->groups & (QL_CLI_GROUP_DECODE | QL_CLI_GROUP_RUNS) && option->type == ARG_INT)
+  else if (option->type == ARG_INT
+           && (option->groups & QL_CLI_GROUP_DECODE
+               || (option->groups & QL_CLI_GROUP_RUNS && *(const int *) field > 0)))
     printf (" [%d]", *(const int *) field);
 }
 

@@ -15,13 +15,14 @@ typedef enum
   QL_CLI_GROUP_PROMPT = 1 << 5, /* --prompt */
   QL_CLI_GROUP_QUESTION = 1 << 6, /* -q, --raw */
   QL_CLI_GROUP_OUTPUT = 1 << 7, /* -o */
-  QL_CLI_GROUP_RUNS = 1 << 8, /* --runs */
+  QL_CLI_GROUP_RUNS = 1 << 8, /* --runs … --with */
   QL_CLI_GROUP_BATCH = 1 << 9, /* --recursive, --policy, --txt … --jsonl */
   QL_CLI_GROUP_FIGURE = 1 << 10, /* --query … --png-scale */
   QL_CLI_GROUP_EVAL = 1 << 11, /* --boxes */
   QL_CLI_GROUP_LESSON = 1 << 12, /* --run, --languages */
   QL_CLI_GROUP_CONVERT = 1 << 13, /* --type, --force */
-  QL_CLI_GROUP_MEMORY = 1 << 14, /* --beams, --max-new-tokens, --threads: of info */
+  QL_CLI_GROUP_CACHE = 1 << 14, /* --no-cache */
+  QL_CLI_GROUP_MEMORY = 1 << 15, /* --beams, --max-new-tokens, --threads: of info */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -48,6 +49,7 @@ typedef struct
   gboolean json;
   gboolean no_exif;
   gboolean alpha_drop;
+  gboolean no_cache;
   gboolean help;
   gboolean raw;
   char *prompt; /* (nullable) */
@@ -57,6 +59,9 @@ typedef struct
   gboolean pin; /* each thread to a core of its own */
   gboolean open_anyway; /* although there is too little memory */
   int n_runs;
+  char *roofline, *with; /* (nullable): of bench */
+  gboolean no_stop; /* of bench: do not measure it */
+  int n_tokens; /* of bench; 0: by the decoding settings */
   gboolean recursive;
   QlBatchTargets targets; /* of batch; none set: --txt */
   QlCliFigure figure; /* of figure */

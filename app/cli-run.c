@@ -8,6 +8,7 @@
 #include "app/answer-json.h"
 #include "app/cli-output.h"
 #include "app/decoder.h"
+#include "app/encoding-cache-private.h"
 #include "app/image-loader.h"
 #include "app/lab-trace-private.h"
 #include "app/model-room.h"
@@ -96,7 +97,9 @@ check_task (QlCliRun *self, guint task)
 gboolean
 ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo, guint task)
 {
-  B2SessionOptions session_options = { .n_threads = options->n_threads, .pin_threads = options->pin };
+  gboolean cached = (options->command->groups & QL_CLI_GROUP_CACHE) != 0 && !options->no_cache;
+  B2SessionOptions session_options
+      = { .n_threads = options->n_threads, .pin_threads = options->pin, .measure = cached };
   B2MemoryRun memory = ql_cli_memory_run (options);
   g_autoptr (GError) error = NULL;
   gint64 start;
@@ -121,6 +124,11 @@ ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo,
                                                       (task & B2_TASK_GENERATE) && options->words->len != 1);
       self->session = b2_session_new (self->model, &session_options, &error);
     }
+  if (self->session != NULL && cached)
+    {
+      self->encodings = ql_encoding_cache_new (NULL, QL_ENCODING_CACHE_MAX_BYTES);
+      ql_encoding_cache_serve (self->encodings, self->model, self->session, QL_ENCODING_LOAD_AND_SAVE);
+    }
   if (self->session != NULL)
     return TRUE;
   ql_cli_wipe_progress ();
@@ -133,6 +141,7 @@ void
 ql_cli_run_clear (QlCliRun *self)
 {
   g_clear_pointer (&self->session, b2_session_free);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
   g_clear_pointer (&self->model, b2_model_unref);
   g_clear_pointer (&self->dir, g_free);
   g_clear_object (&self->picture);

@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "app/cli-options.h"
+#include "app/encoding-cache.h"
 #include "app/cli.h"
 #include "app/lab-trace.h"
 
@@ -18,6 +19,7 @@ typedef struct
   gboolean keep_picture; /* set by who wants a trace */
   QlPicture *picture; /* (nullable): the newest, if kept */
   int status; /* a QlCliStatus: the worst so far */
+  QlEncodingCache *encodings; /* (nullable) */
 } QlCliRun;
 
 /** ql_cli_cancel: what SIGINT and SIGTERM trigger; from main() on. Returns: (transfer none) */

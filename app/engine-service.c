@@ -20,6 +20,8 @@ struct _QlEngineService
   QlModelFacts *facts; /* of the same */
   gboolean model_failed;
   int n_threads;
+  QlEncodingCache *encodings; /* nullable */
+  GWeakRef seen; /* the picture that the engine has, or will have, looked at last; weak */
 };
 
 enum
@@ -198,6 +200,8 @@ finish_job (QlEngineService *self, QlEngineJob *job)
   if (job->cancel_handler != 0)
     g_cancellable_disconnect (g_task_get_cancellable (task), job->cancel_handler);
   take_model (self, job);
+  if (job->error != NULL && job->picture != NULL)
+    g_weak_ref_set (&self->seen, NULL);
   if (job->kind == QL_JOB_OPEN && self->open_dir != NULL && !is_opening (self))
     set_model_dir (self, self->open_dir);
   if (job->kind != QL_JOB_CALL)
@@ -293,6 +297,8 @@ ql_engine_service_finalize (GObject *object)
   g_free (self->text);
   g_free (self->model_dir);
   forget_model (self);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
+  g_weak_ref_clear (&self->seen);
   G_OBJECT_CLASS (ql_engine_service_parent_class)->finalize (object);
 }
 
@@ -315,6 +321,7 @@ static void
 ql_engine_service_init (QlEngineService *self)
 {
   g_queue_init (&self->jobs);
+  g_weak_ref_init (&self->seen, NULL);
   self->worker = ql_engine_worker_new (news_cb, self);
 }
 
@@ -408,6 +415,21 @@ ql_engine_service_set_threads (QlEngineService *self, int n_threads)
   self->n_threads = MAX (n_threads, 0);
 }
 
+void
+ql_engine_service_set_encoding_cache (QlEngineService *self, QlEncodingCache *cache)
+{
+  if (cache != NULL)
+    ql_encoding_cache_ref (cache);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
+  self->encodings = cache;
+}
+
+QlEncodingCache *
+ql_engine_service_get_encoding_cache (QlEngineService *self)
+{
+  return self->encodings;
+}
+
 static void
 cancelled_cb (GCancellable *cancellable, gpointer data)
 {
@@ -418,11 +440,26 @@ cancelled_cb (GCancellable *cancellable, gpointer data)
     ql_engine_worker_cancel (self->worker, job);
 }
 
+/* Who looks ahead must not be waited for, but by those who need what it finds. */
+static void
+give_way (QlEngineService *self, const QlEngineJob *to)
+{
+  for (GList *l = self->jobs.head; l != NULL; l = l->next)
+    {
+      QlEngineJob *job = l->data;
+
+      if (job->looks_ahead && job->picture != to->picture)
+        ql_engine_worker_cancel (self->worker, job);
+    }
+}
+
 void
 ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable *cancellable,
                           GAsyncReadyCallback callback, gpointer data, gpointer tag)
 {
   job->n_threads = self->n_threads;
+  if (self->encodings != NULL && job->picture != NULL && ql_picture_get_remembered (job->picture))
+    job->encodings = ql_encoding_cache_ref (self->encodings);
   job->task = g_task_new (self, cancellable, callback, data);
   g_task_set_source_tag (job->task, tag);
   if (self->worker == NULL)
@@ -431,11 +468,43 @@ ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable 
       ql_engine_job_unref (job);
       return;
     }
+  give_way (self, job);
+  if (job->kind != QL_JOB_CALL || job->picture != NULL)
+    g_weak_ref_set (&self->seen, job->picture);
   g_queue_push_tail (&self->jobs, job);
   if (cancellable != NULL)
     job->cancel_handler = g_cancellable_connect (cancellable, G_CALLBACK (cancelled_cb), job, NULL);
   ql_engine_worker_push (self->worker, job);
   update_state (self);
+}
+
+static gpointer
+look (QlEngineWorker *worker, QlEngineJob *job, GError **error)
+{
+  B2Watch watch = ql_engine_worker_watch (worker, job);
+  B2Model *model;
+  B2Session *session = ql_engine_worker_session (worker, job, &model, error);
+
+  if (session == NULL || !b2_session_look_ahead (session, &watch, error))
+    return NULL;
+  return g_object_ref (job->picture);
+}
+
+void
+ql_engine_service_look_ahead (QlEngineService *self, QlPicture *picture)
+{
+  g_autoptr (QlPicture) seen = g_weak_ref_get (&self->seen);
+  QlEngineJob *job;
+
+  g_return_if_fail (QL_IS_ENGINE_SERVICE (self) && QL_IS_PICTURE (picture));
+  if (self->state != QL_ENGINE_READY || !g_queue_is_empty (&self->jobs) || seen == picture)
+    return;
+  job = ql_engine_job_new (QL_JOB_CALL);
+  job->looks_ahead = TRUE;
+  job->picture = g_object_ref (picture);
+  job->func = look;
+  job->result_free = g_object_unref;
+  ql_engine_service_submit (self, job, NULL, NULL, NULL, ql_engine_service_look_ahead);
 }
 
 static void

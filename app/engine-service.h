@@ -3,6 +3,7 @@
 #include <gio/gio.h>
 
 #include "app/answer-style.h"
+#include "app/encoding-cache.h"
 #include "app/intervention.h"
 #include "app/lab-trace.h"
 #include "app/model-facts.h"
@@ -203,6 +204,25 @@ void ql_engine_service_ask_with_async (QlEngineService *self, QlPicture *picture
 
 /** ql_engine_service_set_threads: @n_threads: 0 for one per core; holds from the next request on */
 void ql_engine_service_set_threads (QlEngineService *self, int n_threads);
+
+/**
+ * ql_engine_service_set_encoding_cache:
+ * @cache: (nullable): none is used
+ *
+ * For pictures that are remembered; holds from the next request on.
+ */
+void ql_engine_service_set_encoding_cache (QlEngineService *self, QlEncodingCache *cache);
+
+/**
+ * ql_engine_service_look_ahead:
+ *
+ * Has the model look at a picture that nobody has asked about yet, if it has nothing else to do, so that the first question waits for the
+ * rest alone. The service is not busy meanwhile. A request for the same picture waits for it; any other stops it at once.
+ */
+void ql_engine_service_look_ahead (QlEngineService *self, QlPicture *picture);
+
+/** ql_engine_service_get_encoding_cache: Returns: (nullable) (transfer none): the one that is used */
+QlEncodingCache *ql_engine_service_get_encoding_cache (QlEngineService *self);
 
 /**
  * ql_engine_service_ask_finish:

@@ -2,6 +2,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/encoding-cache-private.h"
 #include "app/engine-answer.h"
 #include "app/model-facts-private.h"
 #include "app/model-room.h"
@@ -63,6 +64,7 @@ ql_engine_job_unref (QlEngineJob *self)
   g_strfreev (self->earlier);
   g_free (self->new_text);
   g_clear_object (&self->picture);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
   g_clear_error (&self->error);
   g_clear_pointer (&self->answer, ql_answer_free);
   g_clear_object (&self->trace);
@@ -285,6 +287,7 @@ prepare (QlEngineWorker *self, QlEngineJob *job)
         g_set_error_literal (&job->error, G_IO_ERROR, G_IO_ERROR_NOT_INITIALIZED, _ ("No model is open"));
       return FALSE;
     }
+  ql_encoding_cache_serve (job->encodings, self->model, self->session, QL_ENCODING_LOAD_AND_SAVE);
   return set_picture (self->session, job, &job->error);
 }
 
@@ -357,7 +360,7 @@ open_match_model (QlEngineWorker *self, QlEngineJob *job, GError **error)
 B2Session *
 ql_engine_worker_match_session (QlEngineWorker *self, QlEngineJob *job, B2Model **model, GError **error)
 {
-  B2SessionOptions options = { .n_threads = job->n_threads };
+  B2SessionOptions options = { .n_threads = job->n_threads, .measure = TRUE };
 
   if (self->model != NULL && (b2_model_info (self->model)->tasks & B2_TASK_MATCH) != 0)
     return ql_engine_worker_session (self, job, model, error);
@@ -368,7 +371,10 @@ ql_engine_worker_match_session (QlEngineWorker *self, QlEngineJob *job, B2Model 
   if (self->match_session == NULL)
     self->match_session = b2_session_new (self->match_model, &options, error);
   self->match_threads = job->n_threads;
-  if (self->match_session == NULL || !set_picture (self->match_session, job, error))
+  if (self->match_session == NULL)
+    return NULL;
+  ql_encoding_cache_serve (job->encodings, self->match_model, self->match_session, QL_ENCODING_LOAD_AND_SAVE);
+  if (!set_picture (self->match_session, job, error))
     return NULL;
   *model = self->match_model;
   return self->match_session;
@@ -405,6 +411,11 @@ worker_thread (gpointer data)
       else if (run)
         run_ask (self, job);
       self->job = NULL;
+      /* The cache was the job's. */
+      if (self->session != NULL)
+        b2_session_set_encoding_store (self->session, NULL);
+      if (self->match_session != NULL)
+        b2_session_set_encoding_store (self->match_session, NULL);
 
       if (run && !quit)
         {

@@ -36,6 +36,7 @@ struct QlEngineJob
   QlJobKind kind;
   char *dir;
   gboolean if_room; /* open only what memory is free for */
+  gboolean looks_ahead; /* nobody waits for it: whatever is asked ends it */
   QlPicture *picture;
   char *question;
   GStrv earlier; /* nullable */
@@ -49,6 +50,7 @@ struct QlEngineJob
   gpointer request; /* nullable; of a call */
   GDestroyNotify request_free, result_free; /* of a call */
   int n_threads;
+  QlEncodingCache *encodings; /* nullable: of this picture nothing is kept */
   B2Cancel *cancel;
 
   /* Under the worker's lock. */

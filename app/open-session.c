@@ -102,6 +102,8 @@ begin (QlOpenSession *self, QlSessionStore *store, QlEngineService *engine, QlRe
   self->engine = g_object_ref (engine);
   self->recorder = recorder;
   self->id = g_strdup (ql_recorder_get_id (recorder));
+  if (ql_conversation_get_picture (self->conversation) != NULL)
+    ql_picture_set_remembered (ql_conversation_get_picture (self->conversation));
   self->listener = ql_conversation_recorder_new (self->conversation, recorder, ids);
   g_signal_connect_object (recorder, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (recorder, "recovered", G_CALLBACK (recovered_cb), self, G_CONNECT_SWAPPED);

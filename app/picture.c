@@ -16,6 +16,7 @@ struct _QlPicture
   GBytes *rgb;
   int width, height;
   gsize stride;
+  gboolean remembered;
   QlImage *preview; /* NULL: the picture itself is small enough */
 };
 
@@ -100,6 +101,18 @@ gsize
 ql_picture_get_stride (QlPicture *self)
 {
   return self->stride;
+}
+
+void
+ql_picture_set_remembered (QlPicture *self)
+{
+  self->remembered = TRUE;
+}
+
+gboolean
+ql_picture_get_remembered (QlPicture *self)
+{
+  return self->remembered;
 }
 
 GBytes *

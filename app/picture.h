@@ -30,6 +30,15 @@ gsize ql_picture_get_stride (QlPicture *self);
 GBytes *ql_picture_get_rgb (QlPicture *self);
 
 /**
+ * ql_picture_set_remembered:
+ *
+ * What the model makes of the picture may be kept on the disk (#QlEncodingCache), as the picture's session is. Nothing is of one that
+ * was not said so of. To be set before anything is asked about it.
+ */
+void ql_picture_set_remembered (QlPicture *self);
+gboolean ql_picture_get_remembered (QlPicture *self);
+
+/**
  * ql_picture_get_preview:
  *
  * The pixels to be drawn: of a picture larger than any screen, a smaller copy.

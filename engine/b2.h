@@ -352,6 +352,9 @@ typedef struct
   gboolean pin_threads; /* each to a core of its own: only where nothing else runs */
   B2WeightsPolicy weights;
   gboolean measure; /* time every block and layer, for later traces; else only where a trace is asked for */
+  gboolean
+      exact; /* all arithmetic in f32, whatever the weights' type; else activations are rounded where that is faster:
+                   *   to 8 bits a value for Q8_0 and Q4_0, to bfloat16 for BF16 (engine/kernels/gemm.h) */
 } B2SessionOptions;
 
 /** b2_session_new: @options may be %NULL. Takes a reference on @model. Returns: (transfer full) */
@@ -369,6 +372,44 @@ gboolean b2_session_set_image (B2Session *self, const guint8 *rgb, int width, in
 
 /** b2_session_encode: runs ViT and Q-Former now, not at the first question. */
 gboolean b2_session_encode (B2Session *self, const B2Watch *watch, GError **error);
+
+/**
+ * b2_session_look_ahead:
+ *
+ * As b2_session_encode(), and has the language model read the picture: all that a first question needs of it. (InstructBLIP's Q-Former waits
+ * for the question.)
+ */
+gboolean b2_session_look_ahead (B2Session *self, const B2Watch *watch, GError **error);
+
+/**
+ * B2EncodingStore:
+ * @load: what was saved under @key. A file of more than @max_bytes is not one. Returns: (transfer full) (nullable)
+ * @save: @bytes, one whole safetensors file, to be found under @key from now on
+ * @damaged: what load() gave is none that this session can use
+ *
+ * Where sessions keep what the image encoder makes of a picture: the features, and how the blocks were measured. A key is 64
+ * hexadecimal digits, of the pixels that the model sees, the model's fingerprint, the size, the version of the engine's arithmetic, and the
+ * kernels: whatever could make the features differ by a bit. So what is found gives the same answers as encoding again, bit by bit.
+ * What is loaded is not trusted: sizes are the model's, and a checksum tells of damage.
+ *
+ * The functions are called on the session's thread. Nothing that goes wrong in them is an error of the session.
+ */
+typedef struct
+{
+  GBytes *(*load) (const char *key, gsize max_bytes, gpointer data);
+  void (*save) (const char *key, GBytes *bytes, gpointer data);
+  void (*damaged) (const char *key, gpointer data);
+  gpointer data;
+} B2EncodingStore;
+
+/**
+ * b2_session_set_encoding_store:
+ * @store: (nullable): copied; %NULL: nothing is loaded or saved from now on
+ *
+ * A session that loads what it did not measure itself tells that in its traces; so whoever wants traces sets
+ * #B2SessionOptions.measure for all sessions of a store.
+ */
+void b2_session_set_encoding_store (B2Session *self, const B2EncodingStore *store);
 
 /** B2GenerateHooks: (all nullable) */
 typedef struct
@@ -388,6 +429,43 @@ typedef struct
  */
 B2Answer *b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions *options,
                                const B2GenerateHooks *hooks, GError **error);
+
+/**
+ * B2Draft:
+ *
+ * An answer up to its first word: the picture is encoded, the language model has read it and the prompt. What is left is
+ * writing, and drafts are written together: the weights, which are what a step waits for, are then read once a step for all of them.
+ * The session may go on to the next picture meanwhile.
+ *
+ * A draft keeps the language model's keys and values of its picture and prompt, and of the beams once it is written.
+ */
+typedef struct B2Draft B2Draft;
+
+/**
+ * b2_session_draft:
+ * @options: must be valid until it is written
+ *
+ * As b2_session_generate(), up to there. Not under an intervention.
+ *
+ * Returns: (transfer full): to be freed before the session
+ */
+B2Draft *b2_session_draft (B2Session *self, const char *prompt, const B2DecodeOptions *options,
+                           const B2Watch *watch, GError **error);
+void b2_draft_free (B2Draft *self);
+
+/** b2_session_max_drafts: how many of so many beams can be written together; 1 where the language model writes one at a time */
+int b2_session_max_drafts (B2Session *self, int n_beams);
+
+/**
+ * b2_session_write_drafts:
+ * @drafts: [n], of this session, each written no more than once; as many as b2_session_max_drafts() at most
+ * @answers, @errors: (out caller-allocates) (array length=n): of each either the one or the other; all %NULL on entry
+ *
+ * The answers are those of b2_session_generate(), but where a kernel sums in another order for more rows: then probabilities may
+ * differ in their last bits, and a draw between two words may be decided otherwise. Of the time of writing, each is told an equal share.
+ */
+void b2_session_write_drafts (B2Session *self, B2Draft *const *drafts, int n, const B2Watch *watch,
+                              B2Answer **answers, GError **errors);
 
 /** B2Match: @itm is the probability of a match (0…1); @itc the largest cosine of the queries. */
 typedef struct
@@ -473,29 +551,54 @@ void b2_trace_set_metadata (B2Trace *self, const char *key, const char *value);
 
 /* ---- benchmark ------------------------------------------------------------------- */
 
-/** B2Peak: what this machine does at best with the engine's own kernels, measured now. */
+/**
+ * B2Peak: what this machine does at best, measured now, all threads at once
+ *
+ * Arithmetic: loops that do nothing else, in registers. 0: the CPU has no such instruction, or B2_CPU forbids it.
+ */
 typedef struct
 {
-  double gflops; /* f32 GEMM */
+  double gflops_f32; /* multiply and add of f32 */
+  double gflops_bf16; /* products of bf16, summed as f32 (AVX512-BF16) */
+  double gops_int8; /* products of bytes, summed as 32-bit integers (VNNI, else AVX2) */
   double gbps; /* reading memory */
   const char *cpu_path; /* "avx512", "avx2", "ref" */
   int n_threads;
 } B2Peak;
 
+/** b2_measure_peak: takes about half a second; @n_threads: 0: one per core that this process may use */
 void b2_measure_peak (int n_threads, B2Peak *out);
+
+/**
+ * b2_peak_gflops:
+ * @weight_type: as B2PhaseCost has it
+ * @roof: (out) (nullable) (transfer none): "f32", "bf16" or "int8"
+ *
+ * Returns: the most operations, in 1e9 a second, that work with such weights can reach: that of the
+ *   arithmetic made for them; f32's where the CPU has none
+ */
+double b2_peak_gflops (const B2Peak *self, const char *weight_type, const char **roof);
 
 /** B2PhaseCost: work of one phase, for GFLOP/s and GB/s. */
 typedef struct
 {
-  double flops;
-  double weight_bytes;
+  double flops; /* multiplications and additions, of integers too */
+  double weight_bytes; /* as stored, each read once */
+  const char *weight_type; /* static: of most of the weights: "BF16" */
 } B2PhaseCost;
 
-/** b2_model_phase_cost: @n_rows: prompt rows (without the picture's) for PREFILL, beams for DECODE (one step). */
+/**
+ * b2_model_phase_cost:
+ * @n_rows: prompt rows (without the picture's) for PREFILL, beams for DECODE (one step)
+ *
+ * Of a picture of the model's size. Linear layers and attention, but a step's attention, which grows with the
+ * text. Norms, activations and look-ups are not counted.
+ */
 void b2_model_phase_cost (B2Model *self, B2Phase phase, int n_rows, B2PhaseCost *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Model, b2_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Session, b2_session_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Answer, b2_answer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Draft, b2_draft_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2Trace, b2_trace_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2ConvertReport, b2_convert_report_free)

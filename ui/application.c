@@ -19,6 +19,8 @@ struct _QlApplication
   GtkApplication parent_instance;
 
   QlEngineService *engine;
+  QlEncodingCache *encodings; /* also where it is not used */
+  GPowerProfileMonitor *power; /* NULL until it was asked */
   QlSpeech *speech;
   GSettings *settings;
   QlSessionStore *sessions;
@@ -175,8 +177,8 @@ preferences_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 
   if (self->preferences == NULL && self->settings != NULL)
     {
-      self->preferences
-          = ql_preferences_window_new (gtk_application_get_active_window (data), self->settings);
+      self->preferences = ql_preferences_window_new (gtk_application_get_active_window (data), self->settings,
+                                                     self->encodings);
       g_object_add_weak_pointer (G_OBJECT (self->preferences), (gpointer *) &self->preferences);
     }
   if (self->preferences != NULL)
@@ -205,6 +207,24 @@ static void
 threads_cb (QlApplication *self)
 {
   ql_engine_service_set_threads (self->engine, g_settings_get_int (self->settings, "threads"));
+}
+
+gboolean
+ql_application_may_look_ahead (QlApplication *self)
+{
+  if (self->settings != NULL && !g_settings_get_boolean (self->settings, "look-ahead"))
+    return FALSE;
+  if (self->power == NULL)
+    self->power = g_power_profile_monitor_dup_default ();
+  return self->power == NULL || !g_power_profile_monitor_get_power_saver_enabled (self->power);
+}
+
+static void
+encodings_cb (QlApplication *self)
+{
+  gboolean used = self->settings == NULL || g_settings_get_boolean (self->settings, "remember-encodings");
+
+  ql_engine_service_set_encoding_cache (self->engine, used ? self->encodings : NULL);
 }
 
 static const GActionEntry app_actions[] = {
@@ -269,6 +289,8 @@ ql_application_startup (GApplication *application)
   self->sessions = ql_session_store_new (dirs);
   ql_session_store_load_async (self->sessions, NULL, NULL);
   self->engine = ql_engine_service_new ();
+  self->encodings = ql_encoding_cache_new (NULL, QL_ENCODING_CACHE_MAX_BYTES);
+  encodings_cb (self);
   self->speech = ql_speech_new ();
   self->models = ql_model_store_new (NULL, self->settings);
   self->loader = ql_model_loader_new (self->engine, self->models, self->model_dir);
@@ -280,6 +302,8 @@ ql_application_startup (GApplication *application)
       g_signal_connect_object (self->settings, "changed::threads", G_CALLBACK (threads_cb), self,
                                G_CONNECT_SWAPPED);
       threads_cb (self);
+      g_signal_connect_object (self->settings, "changed::remember-encodings", G_CALLBACK (encodings_cb), self,
+                               G_CONNECT_SWAPPED);
     }
   start_downloads (self);
   ql_application_ensure_model (self);
@@ -359,6 +383,8 @@ ql_application_finalize (GObject *object)
   g_clear_object (&self->loader);
   g_clear_object (&self->models);
   g_clear_object (&self->engine);
+  g_clear_pointer (&self->encodings, ql_encoding_cache_unref);
+  g_clear_object (&self->power);
   g_clear_object (&self->speech);
   g_clear_object (&self->settings);
   g_clear_object (&self->sessions);
@@ -386,7 +412,7 @@ static void
 ql_application_init (QlApplication *self)
 {
   static const GOptionEntry options[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Use the BLIP-2 model in this folder"), N_ ("DIR") },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Use the BLIP-2 model in this folder or GGUF file"), N_ ("DIR") },
     { "new-window", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open another window of a Qlens that runs"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and exit"), NULL },
     G_OPTION_ENTRY_NULL,

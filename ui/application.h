@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE (QlApplication, ql_application, QL, APPLICATION, GtkApplica
  */
 QlApplication *ql_application_new (void);
 
+/** ql_application_may_look_ahead: by the settings and the desktop's power profile */
+gboolean ql_application_may_look_ahead (QlApplication *self);
 /** ql_application_get_engine: Returns: (transfer none) */
 QlEngineService *ql_application_get_engine (QlApplication *self);
 /** ql_application_get_sessions: Returns: (transfer none) */

@@ -26,6 +26,8 @@ ql_batch_view_apply_settings (QlBatchView *self)
     ql_batch_set_n_threads (self->batch, g_settings_get_int (self->settings, "threads"));
   if (self->engine != NULL && ql_engine_service_get_model_dir (self->engine) != NULL)
     ql_batch_set_model_dir (self->batch, ql_engine_service_get_model_dir (self->engine));
+  if (self->engine != NULL)
+    ql_batch_set_encoding_cache (self->batch, ql_engine_service_get_encoding_cache (self->engine));
 }
 
 static gboolean

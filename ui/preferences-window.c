@@ -7,6 +7,7 @@
 #include "app/speech.h"
 #include "ui/accessible.h"
 #include "ui/address-entry.h"
+#include "ui/encodings-row.h"
 #include "ui/style-popover.h"
 
 #define MOST_THREADS 256
@@ -107,6 +108,22 @@ add_switch (QlPreferencesWindow *self, const char *key, const char *name, const 
   add_row (self, key, name, explanation, control);
 }
 
+static void
+add_encodings (QlPreferencesWindow *self, QlEncodingCache *encodings)
+{
+  const char *name = _ ("What is kept of pictures");
+  const char *explanation
+      = _ ("On this computer, for you alone; at most 500 MB, and 30 days after it was last used.");
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6), *row = ql_encodings_row_new (encodings);
+
+  add_switch (self, "remember-encodings", _ ("Remember what pictures look like to the model"),
+              _ ("A picture that comes again is not looked at again, which takes large models seconds."));
+  gtk_box_append (GTK_BOX (box), texts_new (name, explanation));
+  gtk_box_append (GTK_BOX (box), row);
+  append_row (self, "encodings", name, explanation, box,
+              ql_encodings_row_get_button (QL_ENCODINGS_ROW (row)));
+}
+
 /* ---- choices: values of an enumeration are 0, 1, 2… ---- */
 
 static gboolean
@@ -145,7 +162,7 @@ add_choice (QlPreferencesWindow *self, const char *key, const char *name, const 
 }
 
 static void
-fill (QlPreferencesWindow *self)
+fill (QlPreferencesWindow *self, QlEncodingCache *encodings)
 {
   static const char *const schemes[] = { "system", "light", "dark", NULL };
   static const char *const presets[] = { "auto", "describe", "short", "creative", NULL };
@@ -172,6 +189,9 @@ fill (QlPreferencesWindow *self)
   g_settings_bind (self->settings, "threads", threads, "value", G_SETTINGS_BIND_DEFAULT);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (threads), TRUE);
   add_row (self, "threads", _ ("Threads"), _ ("How many processor cores to use; 0 for all."), threads);
+  add_switch (self, "look-ahead", _ ("Look at pictures before you ask"),
+              _ ("The first answer comes sooner. Not while the computer saves power."));
+  add_encodings (self, encodings);
   if (ql_hub_download_is_built ())
     add_address (self);
 }
@@ -231,14 +251,14 @@ ql_preferences_window_init (QlPreferencesWindow *self)
 }
 
 GtkWidget *
-ql_preferences_window_new (GtkWindow *parent, GSettings *settings)
+ql_preferences_window_new (GtkWindow *parent, GSettings *settings, QlEncodingCache *encodings)
 {
   QlPreferencesWindow *self
       = g_object_new (QL_TYPE_PREFERENCES_WINDOW, "transient-for", parent, "destroy-with-parent", TRUE,
                       "application", parent != NULL ? gtk_window_get_application (parent) : NULL, NULL);
 
   self->settings = g_object_ref (settings);
-  fill (self);
+  fill (self, encodings);
   ql_accessible_name_internals (GTK_WIDGET (self));
   return GTK_WIDGET (self);
 }

@@ -85,6 +85,7 @@ struct _QlWindow
   GQueue deleted; /* sessions that were deleted in this window, the newest last */
   GQueue to_add; /* of GFile: pictures that become sessions; the first one is being read */
   guint layout_idle, divide_idle;
+  guint look_ahead_id; /* of a timeout; 0: none is due */
   gboolean divide_wanted; /* the divider is to be placed anew once sizes are known */
   gboolean laid_out; /* narrow/wide has been decided once */
   gboolean narrow;
@@ -100,6 +101,8 @@ void ql_window_show_session (QlWindow *self, QlOpenSession *session);
 void ql_window_show_conversation (QlWindow *self, QlConversation *conversation, QlPicture *picture);
 /* Whether questions can be asked: there is a picture, and not only its thumbnail. */
 gboolean ql_window_can_ask (QlWindow *self);
+/* Soon, if nothing is asked until then: who goes through the list of pictures asks about none of them. */
+void ql_window_look_ahead_soon (QlWindow *self);
 void ql_window_update (QlWindow *self);
 /* Tells screen readers what is known of the picture: its newest description. */
 void ql_window_describe_canvas (QlWindow *self);

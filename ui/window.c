@@ -157,6 +157,29 @@ describe_new (QlWindow *self)
     ql_conversation_ask (self->conversation, NULL);
 }
 
+#define LOOK_AHEAD_MS 300
+
+static gboolean
+look_ahead_cb (gpointer data)
+{
+  QlWindow *self = data;
+
+  self->look_ahead_id = 0;
+  /* One window's: the engine keeps what it knows of one picture. */
+  if (gtk_application_get_active_window (GTK_APPLICATION (ql_window_get_app (self))) == GTK_WINDOW (self)
+      && self->session != NULL && ql_window_can_ask (self) && !ql_conversation_get_busy (self->conversation)
+      && ql_application_may_look_ahead (ql_window_get_app (self)))
+    ql_engine_service_look_ahead (self->engine, ql_conversation_get_picture (self->conversation));
+  return G_SOURCE_REMOVE;
+}
+
+void
+ql_window_look_ahead_soon (QlWindow *self)
+{
+  g_clear_handle_id (&self->look_ahead_id, g_source_remove);
+  self->look_ahead_id = g_timeout_add (LOOK_AHEAD_MS, look_ahead_cb, self);
+}
+
 /* The list of sessions has the focus: who goes through it goes on doing so. */
 static gboolean
 is_in_list (QlWindow *self)
@@ -206,6 +229,7 @@ ql_window_show_session (QlWindow *self, QlOpenSession *session)
                           picture != NULL ? picture : ql_open_session_get_thumbnail (session));
       if (ql_window_can_ask (self))
         describe_new (self);
+      ql_window_look_ahead_soon (self);
       if (!in_list || ql_shell_get_overlaid (self->shell))
         ql_chat_page_focus_question (self->chat_page);
       if (ql_shell_get_overlaid (self->shell))
@@ -297,6 +321,7 @@ ql_window_dispose (GObject *object)
   g_action_map_remove_action (G_ACTION_MAP (self), "preset");
   g_action_map_remove_action (G_ACTION_MAP (self), "use-context");
   ql_window_remove_lab (self);
+  g_clear_handle_id (&self->look_ahead_id, g_source_remove);
   g_clear_handle_id (&self->layout_idle, g_source_remove);
   g_clear_handle_id (&self->divide_idle, g_source_remove);
   ql_window_cancel_loading (self);
@@ -397,6 +422,8 @@ ql_window_new (QlApplication *app)
   self->sessions = g_object_ref (ql_application_get_sessions (app));
   g_set_object (&self->settings, settings);
   g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (ql_window_update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->engine, "notify::state", G_CALLBACK (ql_window_look_ahead_soon), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->engine, "notify::progress", G_CALLBACK (ql_window_update), self,
                            G_CONNECT_SWAPPED);

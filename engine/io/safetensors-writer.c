@@ -255,3 +255,37 @@ b2_safetensors_writer_write (B2SafetensorsWriter *self, const char *path, GError
   free (target);
   return ok;
 }
+
+GBytes *
+b2_safetensors_writer_to_bytes (B2SafetensorsWriter *self, GError **error)
+{
+  GString *header;
+  gsize at, n_bytes;
+  guint8 *bytes;
+
+  if (self->problem != NULL)
+    {
+      g_set_error (error, B2_ERROR, B2_ERROR_ARGUMENT, "%s", self->problem);
+      return NULL;
+    }
+  header = make_header (self);
+  at = header->len;
+  n_bytes = header->len + (gsize) self->n_data_bytes;
+  bytes = g_try_malloc (n_bytes);
+  if (bytes != NULL)
+    memcpy (bytes, header->str, header->len);
+  else
+    g_set_error (error, B2_ERROR, B2_ERROR_NO_MEMORY,
+                 "Not enough memory for a file of %" G_GSIZE_FORMAT " bytes", n_bytes);
+  g_string_free (header, TRUE);
+  if (bytes == NULL)
+    return NULL;
+  for (guint i = 0; i < self->chunks->len; i++)
+    {
+      const Chunk *chunk = &g_array_index (self->chunks, Chunk, i);
+
+      memcpy (bytes + at, chunk->bytes, chunk->n_bytes);
+      at += chunk->n_bytes;
+    }
+  return g_bytes_new_take (bytes, n_bytes);
+}

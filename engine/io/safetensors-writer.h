@@ -26,5 +26,7 @@ void b2_safetensors_writer_add_stored (B2SafetensorsWriter *self, const char *na
                                        const void *data, int n_dims, const gint64 *shape);
 /** b2_safetensors_writer_write: Returns: %FALSE with B2_ERROR_IO; @path is then as it was. */
 gboolean b2_safetensors_writer_write (B2SafetensorsWriter *self, const char *path, GError **error);
+/** b2_safetensors_writer_to_bytes: the file that would be written. Returns: (transfer full): %NULL with B2_ERROR_ARGUMENT or B2_ERROR_NO_MEMORY */
+GBytes *b2_safetensors_writer_to_bytes (B2SafetensorsWriter *self, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (B2SafetensorsWriter, b2_safetensors_writer_free)

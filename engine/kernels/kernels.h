@@ -1,7 +1,10 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "engine/kernels/attend.h"
+#include "engine/kernels/gemm.h"
 #include "engine/quant/weight-types.h"
 
 /**
@@ -14,35 +17,56 @@
  */
 typedef struct
 {
-  const char *name; /* "ref", "avx2", "avx512" */
+  const char *name; /* "ref", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16" */
 
   /* Sum of a[i] * b[i]. */
   float (*dot) (const float *a, const float *b, size_t n);
   /* y[i] += alpha * x[i] */
   void (*axpy) (float alpha, const float *x, float *y, size_t n);
+  /* In place: x/2 (1 + erf (x/√2)), to 5e-7 absolute. */
+  void (*gelu) (float *x, size_t n);
+  float (*largest) (const float *x, size_t n);
+  /* In place; -inf gives 0, at least one value must be finite. */
+  void (*softmax) (float *x, size_t n);
+  /* Σ exp (x[i] - largest); no x[i] may exceed @largest */
+  double (*exp_sum) (const float *x, size_t n, float largest);
+  /* Layer norm of a row with the biased variance; @rms: without the mean (T5). @bias: or NULL. @y may be @x.
+   * Sums in f64: as exact as the reference's tree of f32, and simple. */
+  void (*norm) (const float *x, size_t n, const float *weight, const float *bias, float eps, bool rms,
+                float *y);
   /* dst[0..n) = one weight row */
   void (*decode[B2_N_WEIGHT_TYPES]) (const void *src, float *dst, size_t n);
   /* y[r * ldy + j] = dot (weight row j, x row r) for j in [0, n) and r in [0, m), m ≤ B2_GEMV_MAX_ROWS.
    * @w: [n, k] rows of @row_bytes; @x: [m, ldx] f32. NULL for a type: decode the row and use dot. */
   void (*gemv[B2_N_WEIGHT_TYPES]) (const void *w, size_t row_bytes, size_t n, size_t k, const float *x,
                                    size_t m, size_t ldx, float *y, size_t ldy);
+  /* Packed products for any number of rows; NULL for a type: decode and use OpenBLAS, or gemv. */
+  const B2Gemm *gemm[B2_N_WEIGHT_TYPES];
+  const B2Attend *attend; /* (nullable): use OpenBLAS */
 } B2Kernels;
 
 /* Beams of a decoding step go through gemv together; more rows go through GEMM. */
 #define B2_GEMV_MAX_ROWS 8
 
-/** B2CpuLevel: instruction sets, each including those before it. */
+/**
+ * B2CpuLevel: tables, better ones later. A processor may lack one in the middle: AVX-VNNI came to processors
+ * without AVX-512, and is rare beside it.
+ */
 typedef enum
 {
   B2_CPU_REF,
   B2_CPU_AVX2, /* with FMA and F16C */
+  B2_CPU_AVXVNNI, /* and 8-bit dot products of 256 bits */
   B2_CPU_AVX512, /* F, BW, DQ, VL */
+  B2_CPU_AVX512_VNNI, /* and 8-bit dot products */
+  B2_CPU_AVX512_BF16, /* and bfloat16 dot products */
+  B2_N_CPU_LEVELS
 } B2CpuLevel;
 
 /**
  * b2_kernels_get:
  *
- * The best table for this CPU, chosen once; the environment variable B2_CPU=ref|avx2|avx512
+ * The best table for this CPU, chosen once; the environment variable B2_CPU=ref|avx2|avxvnni|avx512|avx512vnni|avx512bf16
  * caps it. Threads: any.
  */
 const B2Kernels *b2_kernels_get (void);
@@ -52,5 +76,10 @@ const B2Kernels *b2_kernels_for (B2CpuLevel level);
 
 /* Each fills in what it does better; registered in dispatch.c. */
 void b2_kernels_init_ref (B2Kernels *table);
+void b2_kernels_init_ref_gemm (B2Kernels *table);
 void b2_kernels_init_avx2 (B2Kernels *table);
+void b2_kernels_init_avxvnni (B2Kernels *table);
+void b2_kernels_init_evexvnni (B2Kernels *table); /* for tests: avxvnni, encoded for AVX-512 VNNI */
 void b2_kernels_init_avx512 (B2Kernels *table);
+void b2_kernels_init_avx512vnni (B2Kernels *table);
+void b2_kernels_init_avx512bf16 (B2Kernels *table);

@@ -1,6 +1,8 @@
 /* The scalar truth that every other table is tested against. */
 #include "engine/kernels/kernels.h"
 
+#include <math.h>
+
 static float
 ref_dot (const float *a, const float *b, size_t n)
 {
@@ -27,12 +29,76 @@ ref_axpy (float alpha, const float *x, float *y, size_t n)
     y[i] += alpha * x[i];
 }
 
+static void
+ref_gelu (float *x, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    x[i] = 0.5f * x[i] * (1.0f + erff (x[i] * 0.70710678118654752440f));
+}
+
+static float
+ref_largest (const float *x, size_t n)
+{
+  float most = -INFINITY;
+
+  for (size_t i = 0; i < n; i++)
+    most = x[i] > most ? x[i] : most;
+  return most;
+}
+
+static void
+ref_softmax (float *x, size_t n)
+{
+  float most = ref_largest (x, n), scale;
+  double sum = 0;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      x[i] = expf (x[i] - most);
+      sum += x[i];
+    }
+  scale = (float) (1.0 / sum);
+  for (size_t i = 0; i < n; i++)
+    x[i] *= scale;
+}
+
+static double
+ref_exp_sum (const float *x, size_t n, float largest)
+{
+  double sum = 0;
+
+  for (size_t i = 0; i < n; i++)
+    sum += expf (x[i] - largest);
+  return sum;
+}
+
+static void
+ref_norm (const float *x, size_t n, const float *weight, const float *bias, float eps, bool rms, float *y)
+{
+  double mean = 0, variance = 0;
+  float scale;
+
+  for (size_t i = 0; !rms && i < n; i++)
+    mean += x[i];
+  mean /= (double) n;
+  for (size_t i = 0; i < n; i++)
+    variance += (x[i] - mean) * (x[i] - mean);
+  scale = (float) (1.0 / sqrt (variance / (double) n + (double) eps));
+  for (size_t i = 0; i < n; i++)
+    y[i] = (float) (x[i] - mean) * scale * weight[i] + (bias != NULL ? bias[i] : 0.0f);
+}
+
 void
 b2_kernels_init_ref (B2Kernels *table)
 {
   table->name = "ref";
   table->dot = ref_dot;
   table->axpy = ref_axpy;
+  table->gelu = ref_gelu;
+  table->largest = ref_largest;
+  table->softmax = ref_softmax;
+  table->exp_sum = ref_exp_sum;
+  table->norm = ref_norm;
   for (int t = 0; t < B2_N_WEIGHT_TYPES; t++)
     {
       table->decode[t] = b2_weight_type_info ((B2WeightType) t)->decode;

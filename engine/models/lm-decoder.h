@@ -12,6 +12,8 @@ typedef struct
   int n_beams;
   int n_prompt; /* rows of the cache's prefix, once the prompt is read */
   gint32 last_prompt_id; /* OPT, ITG: whose row chose the first new token */
+  GArray *read_ids; /* OPT: of gint32: tokens whose keys and values the prefix has behind the image rows */
+  guint64 n_rows_read; /* of prompts, since the state was made; for tests */
 } B2DecoderState;
 
 /**
@@ -39,6 +41,23 @@ gboolean b2_decoder_make_room (B2DecoderState *state, gsize bytes, GError **erro
  */
 void b2_decoder_memory (const B2Lm *lm, int head_width, int n_prefix, int n_beams, int max_new,
                         B2LmMemory *out);
+
+/** b2_decoder_count_beams: of all @states */
+gsize b2_decoder_count_beams (B2LmState *const *states, int n_states);
+
+/** b2_decoder_next_step: b2_kv_cache_next_step() of each; @parents: [beams of all states] */
+void b2_decoder_next_step (B2LmState *const *states, int n_states, const gint32 *parents);
+
+/**
+ * b2_decoder_attend_own:
+ * @q, @keys, @values: [beams of all states, width]: of the step's rows
+ * @out: (out caller-allocates): the same
+ *
+ * Puts each state's keys and values of @layer where its cache has them, and attends to that.
+ */
+void b2_decoder_attend_own (B2LmState *const *states, int n_states, int layer, const float *q,
+                            const float *keys, const float *values, gsize width, float scale,
+                            const float *distance_bias, gsize distance_stride, float *out);
 
 /** B2DecoderLayerFunc: layer @i of a pass; @pass is the caller's. */
 typedef void (*B2DecoderLayerFunc) (B2DecoderState *state, int i, gpointer pass);

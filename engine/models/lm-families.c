@@ -87,12 +87,3 @@ b2_lm_untouched_bytes (const B2Linear *table, gsize n_rows)
 
   return touched < all ? all - touched : 0;
 }
-
-void
-b2_lm_add_linear_cost (const B2Linear *linear, int n_rows, B2LmCost *cost)
-{
-  double weights = (double) linear->n_out * linear->n_in;
-
-  cost->flops += 2 * weights * n_rows;
-  cost->weight_bytes += (double) b2_weight_row_bytes (linear->type, (size_t) linear->n_in) * linear->n_out;
-}

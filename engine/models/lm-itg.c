@@ -115,9 +115,11 @@ project (B2DecoderState *s, const B2QformerHeads *heads, const Pass *p, float *k
 {
   gsize d = (gsize) s->base.lm->width;
 
-  b2_linear_forward (s->base.compute, &heads->query, p->x, p->n, d, p->q, d);
-  b2_linear_forward (s->base.compute, &heads->key, p->x, p->n, d, keys, d);
-  b2_linear_forward (s->base.compute, &heads->value, p->x, p->n, d, values, d);
+  b2_linear_run (s->base.compute, p->x, p->n, d,
+                 (B2LinearOut[]){ { .linear = &heads->query, .y = p->q, .ldy = d },
+                                  { .linear = &heads->key, .y = keys, .ldy = d },
+                                  { .linear = &heads->value, .y = values, .ldy = d } },
+                 3);
 }
 
 static void
@@ -131,10 +133,10 @@ finish_layer (B2DecoderState *s, int i, const Pass *p)
 
   if (muted != NULL)
     b2_qformer_mute_heads (self->qformer, muted + (gsize) i * (gsize) self->base.n_heads, p->n, p->context);
-  b2_linear_forward (compute, &layer->self.out, p->context, p->n, d, p->h, d);
-  b2_add (p->h, p->x, p->n * d);
+  b2_linear_run (compute, p->context, p->n, d,
+                 &(B2LinearOut){ .linear = &layer->self.out, .y = p->x, .ldy = d, .residual = p->x }, 1);
   b2_norm_forward (compute, &layer->self.norm, p->x, p->n, p->x);
-  b2_qformer_run_ffn (self->qformer, compute, &layer->text_ffn, p->x, p->n, p->wide, p->h);
+  b2_qformer_run_ffn (self->qformer, compute, &layer->text_ffn, p->x, p->n, p->wide);
 }
 
 static float
@@ -207,8 +209,9 @@ run_head (Itg *self, B2Compute *compute, const float *rows, gsize n, float *h, f
 {
   gsize d = (gsize) self->base.width;
 
-  b2_linear_forward (compute, &self->dense, rows, n, d, h, d);
-  b2_activation_forward (compute, self->qformer->activation, h, n, d);
+  b2_linear_run (
+      compute, rows, n, d,
+      &(B2LinearOut){ .linear = &self->dense, .y = h, .ldy = d, .activation = self->qformer->activation }, 1);
   b2_norm_forward (compute, &self->norm, h, n, h);
   b2_linear_forward (compute, &self->decoder, h, n, d, logits, (gsize) self->base.vocab_size);
 }
@@ -341,20 +344,24 @@ itg_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, dou
 }
 
 static void
-itg_cost (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out)
+itg_cost (B2Lm *lm, int n_image, int n_rows, gboolean step, B2Cost *out)
 {
   Itg *self = (Itg *) lm;
-  const B2QformerLayer *l = &self->qformer->layers[0];
-  const B2Linear *all[]
-      = { &l->self.query, &l->self.key, &l->self.value, &l->self.out, &l->text_ffn.in, &l->text_ffn.out };
 
-  *out = (B2LmCost){ 0 };
-  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-    b2_lm_add_linear_cost (all[i], n_rows, out);
-  out->flops *= lm->n_layers;
-  out->weight_bytes *= lm->n_layers;
-  b2_lm_add_linear_cost (&self->dense, step ? n_rows : 1, out);
-  b2_lm_add_linear_cost (&self->decoder, step ? n_rows : 1, out);
+  /* the picture's keys and values are the Q-Former's own */
+  for (int i = 0; i < lm->n_layers; i++)
+    {
+      const B2QformerLayer *l = &self->qformer->layers[i];
+      const B2Linear *all[]
+          = { &l->self.query, &l->self.key, &l->self.value, &l->self.out, &l->text_ffn.in, &l->text_ffn.out };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        b2_cost_add_linear (out, all[j], n_rows);
+      if (!step)
+        b2_cost_add_attention (out, n_rows, n_image + (n_rows + 1) / 2.0, lm->width);
+    }
+  b2_cost_add_linear (out, &self->dense, step ? n_rows : 1);
+  b2_cost_add_linear (out, &self->decoder, step ? n_rows : 1);
 }
 
 const B2LmFamily b2_lm_itg = {

@@ -9,6 +9,12 @@
 /* transformers' OPTLearnedPositionalEmbedding keeps two rows in front. */
 #define POSITION_OFFSET 2
 
+/*
+ * Fewer tokens that begin a prompt as the one before began are read again: they cost little, and a short question that is asked
+ * twice then gives the same bits both times, whatever kernels make of other numbers of rows.
+ */
+#define MIN_KNOWN 16
+
 typedef struct
 {
   B2Norm norm1; /* [d], before the attention */
@@ -123,13 +129,21 @@ pass_bytes (const Opt *self, gsize n, gsize n_keys)
   return n_keys == 0 ? bytes : bytes + b2_arena_bytes_for_floats ((gsize) self->base.n_heads * n * n_keys);
 }
 
+/* Of a step of @n rows, whose keys and values go to their caches afterwards. */
+static gsize
+step_bytes (const Opt *self, gsize n)
+{
+  return pass_bytes (self, n, 0) + 2 * b2_arena_bytes_for_floats (n * (gsize) self->base.width);
+}
+
 static void
 opt_memory (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmMemory *out)
 {
   const Opt *self = (const Opt *) lm;
   int n_rows = n_query + n_prompt;
 
-  *out = (B2LmMemory){ .pass_bytes = pass_bytes (self, (gsize) MAX (n_query, MAX (n_prompt, n_beams)), 0),
+  *out = (B2LmMemory){ .pass_bytes = MAX (pass_bytes (self, (gsize) MAX (n_query, n_prompt), 0),
+                                          step_bytes (self, (gsize) n_beams)),
                        .untouched_bytes = b2_lm_untouched_bytes (&self->positions, 1) };
   b2_decoder_memory (lm, self->config.head_width, n_rows, n_beams, max_new, out);
 }
@@ -145,6 +159,9 @@ typedef struct
   int first; /* position of row 0 in the prefix; not for a step */
   float *map; /* (nullable): [heads, n, first + n]: of the layer at hand */
   float *attention; /* (nullable): as in replay */
+  B2LmState *const *states; /* [n_states]: of a step */
+  int n_states;
+  float *keys, *values; /* [n, d]: of a step */
 } Pass;
 
 static Pass
@@ -181,10 +198,11 @@ run_ffn (B2DecoderState *s, const Layer *l, const Pass *p)
   gsize d = (gsize) self->base.width, ffn = (gsize) self->config.mlp_width;
 
   b2_norm_forward (compute, &l->norm2, p->x, p->n, p->h);
-  b2_linear_forward (compute, &l->fc1, p->h, p->n, d, p->wide, ffn);
-  b2_activation_forward (compute, self->activation, p->wide, p->n, ffn);
-  b2_linear_forward (compute, &l->fc2, p->wide, p->n, ffn, p->h, d);
-  b2_add (p->h, p->x, p->n * d);
+  b2_linear_run (
+      compute, p->h, p->n, d,
+      &(B2LinearOut){ .linear = &l->fc1, .y = p->wide, .ldy = ffn, .activation = self->activation }, 1);
+  b2_linear_run (compute, p->wide, p->n, ffn,
+                 &(B2LinearOut){ .linear = &l->fc2, .y = p->x, .ldy = d, .residual = p->x }, 1);
 }
 
 /* Queries into p->q, keys and values to where the cache has them. */
@@ -193,11 +211,12 @@ project (B2DecoderState *s, const Layer *l, const Pass *p, float *keys, float *v
 {
   B2Compute *compute = s->base.compute;
   gsize d = (gsize) s->base.lm->width;
+  const B2LinearOut outs[] = { { .linear = &l->q, .y = p->q, .ldy = d },
+                               { .linear = &l->k, .y = keys, .ldy = d },
+                               { .linear = &l->v, .y = values, .ldy = d } };
 
   b2_norm_forward (compute, &l->norm1, p->x, p->n, p->h);
-  b2_linear_forward (compute, &l->q, p->h, p->n, d, p->q, d);
-  b2_linear_forward (compute, &l->k, p->h, p->n, d, keys, d);
-  b2_linear_forward (compute, &l->v, p->h, p->n, d, values, d);
+  b2_linear_run (compute, p->h, p->n, d, outs, G_N_ELEMENTS (outs));
 }
 
 static void
@@ -205,8 +224,8 @@ finish_attention (B2DecoderState *s, const Layer *l, const Pass *p)
 {
   gsize d = (gsize) s->base.lm->width;
 
-  b2_linear_forward (s->base.compute, &l->out, p->context, p->n, d, p->h, d);
-  b2_add (p->h, p->x, p->n * d);
+  b2_linear_run (s->base.compute, p->context, p->n, d,
+                 &(B2LinearOut){ .linear = &l->out, .y = p->x, .ldy = d, .residual = p->x }, 1);
   run_ffn (s, l, p);
 }
 
@@ -256,8 +275,9 @@ run_step_layer (B2DecoderState *s, int i, gpointer data)
   const Pass *p = data;
   const Layer *l = &((Opt *) s->base.lm)->layers[i];
 
-  project (s, l, p, b2_kv_cache_tail_keys (s->cache, i), b2_kv_cache_tail_values (s->cache, i));
-  b2_kv_cache_attend (s->cache, s->base.compute, i, p->q, score_scale (s), NULL, 0, p->context);
+  project (s, l, p, p->keys, p->values);
+  b2_decoder_attend_own (p->states, p->n_states, i, p->q, p->keys, p->values, (gsize) s->base.lm->width,
+                         score_scale (s), NULL, 0, p->context);
   finish_attention (s, l, p);
 }
 
@@ -281,6 +301,7 @@ opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GE
   Pass p;
   gboolean ok;
 
+  g_array_set_size (s->read_ids, 0);
   if (!b2_decoder_make_room (s, pass_bytes (self, (gsize) base->n_query, 0), error))
     return FALSE;
   mark = b2_arena_mark (s->arena);
@@ -295,33 +316,88 @@ opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GE
   return ok;
 }
 
+/* How many of the prompt's tokens have been read already, in front of it; never the last, whose row tells what comes next. */
+static int
+n_known (B2DecoderState *s, const gint32 *ids, int n_ids)
+{
+  const gint32 *known = (const gint32 *) (gpointer) s->read_ids->data;
+  int n = 0;
+
+  while (n < n_ids - 1 && n < (int) s->read_ids->len && ids[n] == known[n])
+    n++;
+  return n >= MIN_KNOWN ? n : 0;
+}
+
 static gboolean
 opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_new, float *logits,
             const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
   int n_layers = base->lm->n_layers;
+  int known = n_known (s, ids, n_ids), n_new = n_ids - known;
   gsize d = (gsize) base->lm->width, mark;
   Pass p;
   gboolean ok;
 
   /* The steps, too, which allocate nothing. */
-  if (!b2_decoder_make_room (s, pass_bytes ((Opt *) base->lm, (gsize) MAX (n_ids, n_beams), 0), error))
+  if (!b2_decoder_make_room (s,
+                             MAX (pass_bytes ((Opt *) base->lm, (gsize) n_new, 0),
+                                  step_bytes ((Opt *) base->lm, (gsize) n_beams)),
+                             error))
     return FALSE;
   mark = b2_arena_mark (s->arena);
-  p = begin_pass (s, n_ids, base->n_query);
-  for (int r = 0; r < n_ids; r++)
-    embed_token (s, ids[r], p.first + r, p.x + (gsize) r * d);
+  p = begin_pass (s, n_new, base->n_query + known);
+  for (int r = 0; r < n_new; r++)
+    embed_token (s, ids[known + r], p.first + r, p.x + (gsize) r * d);
+  /* Those behind are about to be written over. */
+  g_array_set_size (s->read_ids, (guint) known);
+  s->n_rows_read += (guint64) n_new;
   ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
-       && b2_decoder_run_layers (s, n_layers, n_layers, 2 * n_layers, run_prefix_layer, &p, watch, error);
+       && b2_decoder_run_layers (s, n_layers, n_layers, 2 * n_layers, run_prefix_layer, &p, watch, error)
+       && b2_watch_check (watch, error); /* else some rows may not be there */
   if (ok)
     {
+      g_array_append_vals (s->read_ids, ids + known, (guint) n_new);
       s->n_prompt = base->n_query + n_ids;
       s->last_prompt_id = ids[n_ids - 1];
       s->n_beams = n_beams;
       b2_kv_cache_set_prefix (s->cache, s->n_prompt);
-      logits_of (s, p.x + (gsize) (n_ids - 1) * d, p.h, 1, logits);
+      logits_of (s, p.x + (gsize) (n_new - 1) * d, p.h, 1, logits);
     }
+  b2_arena_release (s->arena, mark);
+  return ok;
+}
+
+/* The rows are put together in the first state's scratch. */
+static gboolean
+opt_step_many (B2LmState *const *states, int n_states, const gint32 *ids, const gint32 *parents,
+               float *logits, const B2Watch *watch, GError **error)
+{
+  B2DecoderState *s = (B2DecoderState *) states[0];
+  gsize n_rows = b2_decoder_count_beams (states, n_states), d = (gsize) s->base.lm->width, r = 0;
+  gsize mark;
+  Pass p;
+  gboolean ok;
+
+  if (!b2_decoder_make_room (s, step_bytes ((Opt *) s->base.lm, n_rows), error))
+    return FALSE;
+  mark = b2_arena_mark (s->arena);
+  p = begin_pass (s, (int) n_rows, 0);
+  p.states = states;
+  p.n_states = n_states;
+  p.keys = b2_arena_floats (s->arena, n_rows * d);
+  p.values = b2_arena_floats (s->arena, n_rows * d);
+  b2_decoder_next_step (states, n_states, parents);
+  for (int i = 0; i < n_states; i++)
+    {
+      const B2DecoderState *of = (const B2DecoderState *) states[i];
+
+      for (int b = 0; b < of->n_beams; b++, r++)
+        embed_token (s, ids[r], of->n_prompt + b2_kv_cache_n_tail (of->cache) - 1, p.x + r * d);
+    }
+  ok = b2_decoder_run_layers (s, s->base.lm->n_layers, 0, 0, run_step_layer, &p, watch, error);
+  if (ok)
+    logits_of (s, p.x, p.h, p.n, logits);
   b2_arena_release (s->arena, mark);
   return ok;
 }
@@ -330,20 +406,7 @@ static gboolean
 opt_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
           GError **error)
 {
-  B2DecoderState *s = (B2DecoderState *) base;
-  gsize mark = b2_arena_mark (s->arena);
-  Pass p = begin_pass (s, s->n_beams, 0);
-  gboolean ok;
-
-  b2_kv_cache_next_step (s->cache, parents);
-  for (gsize r = 0; r < p.n; r++)
-    embed_token (s, ids[r], s->n_prompt + b2_kv_cache_n_tail (s->cache) - 1,
-                 p.x + r * (gsize) base->lm->width);
-  ok = b2_decoder_run_layers (s, base->lm->n_layers, 0, 0, run_step_layer, &p, watch, error);
-  if (ok)
-    logits_of (s, p.x, p.h, p.n, logits);
-  b2_arena_release (s->arena, mark);
-  return ok;
+  return opt_step_many (&base, 1, ids, parents, logits, watch, error);
 }
 
 typedef struct
@@ -369,6 +432,8 @@ opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, dou
   Pass p;
   gboolean ok;
 
+  /* From the prompt's last row on, which may now have been summed with other rows. */
+  g_array_set_size (s->read_ids, MIN (s->read_ids->len, (guint) (s->n_prompt - 1 - base->n_query)));
   if (!b2_decoder_make_room (s, pass_bytes ((Opt *) base->lm, (gsize) n_ids, attention != NULL ? n_keys : 0),
                              error))
     return FALSE;
@@ -396,18 +461,22 @@ opt_embeddings (B2Lm *lm)
 }
 
 static void
-opt_cost (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out)
+opt_cost (B2Lm *lm, int n_image, int n_rows, gboolean step, B2Cost *out)
 {
   Opt *self = (Opt *) lm;
-  const Layer *l = &self->layers[0];
-  const B2Linear *all[] = { &l->q, &l->k, &l->v, &l->out, &l->fc1, &l->fc2 };
+  double n = step ? n_rows : n_image + n_rows;
 
-  *out = (B2LmCost){ 0 };
-  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-    b2_lm_add_linear_cost (all[i], n_rows, out);
-  out->flops *= lm->n_layers;
-  out->weight_bytes *= lm->n_layers;
-  b2_lm_add_linear_cost (&self->tokens, step ? n_rows : 1, out);
+  for (int i = 0; i < lm->n_layers; i++)
+    {
+      const Layer *l = &self->layers[i];
+      const B2Linear *all[] = { &l->q, &l->k, &l->v, &l->out, &l->fc1, &l->fc2 };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        b2_cost_add_linear (out, all[j], n);
+      if (!step) /* causal: on average each row sees half of them */
+        b2_cost_add_attention (out, n, (n + 1) / 2, lm->width);
+    }
+  b2_cost_add_linear (out, &self->tokens, step ? n_rows : 1);
 }
 
 const B2LmFamily b2_lm_opt = {
@@ -421,6 +490,7 @@ const B2LmFamily b2_lm_opt = {
   .set_image = opt_set_image,
   .prompt = opt_prompt,
   .step = opt_step,
+  .step_many = opt_step_many,
   .replay = opt_replay,
   .embeddings = opt_embeddings,
   .memory = opt_memory,

@@ -263,6 +263,8 @@ typedef struct
   float *bias; /* [heads, 2 n - 1]: by distance; not for a step */
   float *map; /* (nullable): [heads, n, n_encoder]: cross-attention of the layer at hand */
   float *attention; /* (nullable): as in replay */
+  B2LmState *const *states; /* [n_states]: whose rows they are */
+  int n_states;
 } Pass;
 
 static Pass
@@ -290,18 +292,17 @@ run_ffn (T5State *s, const Ffn *ffn, const Pass *p)
   T5 *self = t5_of (s);
   B2Compute *compute = s->decoder.base.compute;
   gsize n = p->n, d = (gsize) self->base.width, ff = (gsize) self->config.mlp_width;
+  const B2LinearOut outs[]
+      = { { .linear = &ffn->wi_0, .y = p->wide, .ldy = ff, .activation = self->activation },
+          { .linear = &ffn->wi_1, .y = p->gate, .ldy = ff } };
 
   b2_norm_forward (compute, &ffn->norm, p->x, n, p->h);
-  b2_linear_forward (compute, &ffn->wi_0, p->h, n, d, p->wide, ff);
-  b2_activation_forward (compute, self->activation, p->wide, n, ff);
+  b2_linear_run (compute, p->h, n, d, outs, self->config.gated ? 2 : 1);
   if (self->config.gated)
-    {
-      b2_linear_forward (compute, &ffn->wi_1, p->h, n, d, p->gate, ff);
-      for (gsize i = 0; i < n * ff; i++)
-        p->wide[i] *= p->gate[i];
-    }
-  b2_linear_forward (compute, &ffn->wo, p->wide, n, ff, p->h, d);
-  b2_add (p->h, p->x, n * d);
+    for (gsize i = 0; i < n * ff; i++)
+      p->wide[i] *= p->gate[i];
+  b2_linear_run (compute, p->wide, n, ff,
+                 &(B2LinearOut){ .linear = &ffn->wo, .y = p->x, .ldy = d, .residual = p->x }, 1);
 }
 
 static void
@@ -309,11 +310,12 @@ project (T5State *s, const Heads *heads, const Pass *p, float *keys, float *valu
 {
   B2Compute *compute = s->decoder.base.compute;
   gsize d = (gsize) t5_of (s)->base.width, inner = inner_width (t5_of (s));
+  const B2LinearOut outs[] = { { .linear = &heads->q, .y = p->q, .ldy = inner },
+                               { .linear = &heads->k, .y = keys, .ldy = inner },
+                               { .linear = &heads->v, .y = values, .ldy = inner } };
 
   b2_norm_forward (compute, &heads->norm, p->x, p->n, p->h);
-  b2_linear_forward (compute, &heads->q, p->h, p->n, d, p->q, inner);
-  b2_linear_forward (compute, &heads->k, p->h, p->n, d, keys, inner);
-  b2_linear_forward (compute, &heads->v, p->h, p->n, d, values, inner);
+  b2_linear_run (compute, p->h, p->n, d, outs, G_N_ELEMENTS (outs));
 }
 
 /* x += o (context) */
@@ -322,8 +324,8 @@ add_heads (T5State *s, const Heads *heads, const Pass *p)
 {
   gsize d = (gsize) t5_of (s)->base.width;
 
-  b2_linear_forward (s->decoder.base.compute, &heads->o, p->context, p->n, (gsize) heads->o.n_in, p->h, d);
-  b2_add (p->h, p->x, p->n * d);
+  b2_linear_run (s->decoder.base.compute, p->context, p->n, (gsize) heads->o.n_in,
+                 &(B2LinearOut){ .linear = &heads->o, .y = p->x, .ldy = d, .residual = p->x }, 1);
 }
 
 static B2Attention
@@ -367,20 +369,40 @@ cross_keys (T5State *s, int layer)
   return s->cross_kv + (gsize) layer * 2 * (gsize) s->n_encoder * inner_width (t5_of (s));
 }
 
+/* @n rows of the pass, from @first on, which are of @s. */
+static void
+attend_encoder_of (T5State *s, int i, const Pass *p, gsize first, gsize n)
+{
+  gsize inner = inner_width (t5_of (s)), n_keys = (gsize) s->n_encoder;
+  const float *keys = cross_keys (s, i);
+  B2Attention attention = attention_over (t5_of (s), p, keys, keys + n_keys * inner, n_keys);
+
+  attention.n_queries = n;
+  attention.q += first * inner;
+  attention.out += first * inner;
+  attention.map = p->map;
+  b2_attention_forward (s->decoder.base.compute, &attention);
+}
+
 static void
 attend_encoder (T5State *s, int i, const Pass *p)
 {
   T5 *self = t5_of (s);
   const Heads *cross = &self->decoder.layers[i].cross;
   B2Compute *compute = s->decoder.base.compute;
-  gsize inner = inner_width (self), n_keys = (gsize) s->n_encoder;
-  const float *keys = cross_keys (s, i);
-  B2Attention attention = attention_over (self, p, keys, keys + n_keys * inner, n_keys);
+  gsize first = 0;
 
-  attention.map = p->map;
   b2_norm_forward (compute, &cross->norm, p->x, p->n, p->h);
-  b2_linear_forward (compute, &cross->q, p->h, p->n, (gsize) self->base.width, p->q, inner);
-  b2_attention_forward (compute, &attention);
+  b2_linear_forward (compute, &cross->q, p->h, p->n, (gsize) self->base.width, p->q, inner_width (self));
+  if (p->states == NULL)
+    attend_encoder_of (s, i, p, 0, p->n);
+  for (int k = 0; k < p->n_states; k++)
+    {
+      gsize n = b2_decoder_count_beams (p->states + k, 1);
+
+      attend_encoder_of ((T5State *) p->states[k], i, p, first, n);
+      first += n;
+    }
   add_heads (s, cross, p);
 }
 
@@ -430,8 +452,10 @@ run_cross_keys (B2DecoderState *state, int i, gpointer data)
   const Heads *cross = &t5_of (s)->decoder.layers[i].cross;
   gsize d = (gsize) state->base.lm->width, inner = inner_width (t5_of (s));
 
-  b2_linear_forward (state->base.compute, &cross->k, p->x, p->n, d, cross_keys (s, i), inner);
-  b2_linear_forward (state->base.compute, &cross->v, p->x, p->n, d, cross_keys (s, i) + p->n * inner, inner);
+  const B2LinearOut outs[] = { { .linear = &cross->k, .y = cross_keys (s, i), .ldy = inner },
+                               { .linear = &cross->v, .y = cross_keys (s, i) + p->n * inner, .ldy = inner } };
+
+  b2_linear_run (state->base.compute, p->x, p->n, d, outs, G_N_ELEMENTS (outs));
 }
 
 static gboolean
@@ -571,34 +595,47 @@ run_step_layer (B2DecoderState *state, int i, gpointer data)
   const Pass *p = data;
   const Layer *l = &t5_of (s)->decoder.layers[i];
 
-  project (s, &l->self, p, b2_kv_cache_tail_keys (state->cache, i),
-           b2_kv_cache_tail_values (state->cache, i));
-  b2_kv_cache_attend (state->cache, state->base.compute, i, p->q, 1.0f, s->back_bias, MAX_POSITIONS,
-                      p->context);
+  project (s, &l->self, p, p->k, p->v);
+  b2_decoder_attend_own (p->states, p->n_states, i, p->q, p->k, p->v, inner_width (t5_of (s)), 1.0f,
+                         s->back_bias, MAX_POSITIONS, p->context);
   add_heads (s, &l->self, p);
   attend_encoder (s, i, p);
   run_ffn (s, &l->ffn, p);
+}
+
+/* The rows are put together in the first state's scratch. */
+static gboolean
+t5_step_many (B2LmState *const *states, int n_states, const gint32 *ids, const gint32 *parents, float *logits,
+              const B2Watch *watch, GError **error)
+{
+  T5State *s = (T5State *) states[0];
+  T5 *self = t5_of (s);
+  B2DecoderState *state = &s->decoder;
+  gsize mark, n = b2_decoder_count_beams (states, n_states);
+  Pass p;
+  gboolean ok;
+
+  if (!b2_decoder_make_room (state, pass_bytes (self, n, 0), error))
+    return FALSE;
+  mark = b2_arena_mark (state->arena);
+  p = begin_pass (s, n);
+  p.states = states;
+  p.n_states = n_states;
+  b2_decoder_next_step (states, n_states, parents);
+  for (gsize r = 0; r < p.n; r++)
+    b2_linear_row (state->base.compute, &self->shared, ids[r], p.x + r * (gsize) self->base.width);
+  ok = b2_decoder_run_layers (state, self->decoder.n_layers, 0, 0, run_step_layer, &p, watch, error);
+  if (ok)
+    logits_of (s, p.x, p.h, p.n, logits);
+  b2_arena_release (state->arena, mark);
+  return ok;
 }
 
 static gboolean
 t5_step (B2LmState *base, const gint32 *ids, const gint32 *parents, float *logits, const B2Watch *watch,
          GError **error)
 {
-  T5State *s = (T5State *) base;
-  T5 *self = t5_of (s);
-  B2DecoderState *state = &s->decoder;
-  gsize mark = b2_arena_mark (state->arena);
-  Pass p = begin_pass (s, (gsize) state->n_beams);
-  gboolean ok;
-
-  b2_kv_cache_next_step (state->cache, parents);
-  for (gsize r = 0; r < p.n; r++)
-    b2_linear_row (base->compute, &self->shared, ids[r], p.x + r * (gsize) self->base.width);
-  ok = b2_decoder_run_layers (state, self->decoder.n_layers, 0, 0, run_step_layer, &p, watch, error);
-  if (ok)
-    logits_of (s, p.x, p.h, p.n, logits);
-  b2_arena_release (state->arena, mark);
-  return ok;
+  return t5_step_many (&base, 1, ids, parents, logits, watch, error);
 }
 
 static gboolean
@@ -614,41 +651,45 @@ t5_embeddings (B2Lm *lm)
   return &((T5 *) lm)->shared;
 }
 
+/* @n_encoder: of the rows that the decoder looks at; 0: their keys and values are there */
 static void
-add_stack_cost (const Stack *stack, int n_rows, gboolean cross, int n_encoder, gboolean gated, B2LmCost *out)
+add_stack_cost (T5 *self, const Stack *stack, double n_rows, gboolean cross, double n_encoder, B2Cost *out)
 {
-  B2LmCost one = { 0 };
-  const Layer *l = &stack->layers[0];
-  const B2Linear *all[] = { &l->self.q, &l->self.k, &l->self.v, &l->self.o, &l->ffn.wi_0, &l->ffn.wo };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-    b2_lm_add_linear_cost (all[i], n_rows, &one);
-  if (gated)
-    b2_lm_add_linear_cost (&l->ffn.wi_1, n_rows, &one);
-  if (cross)
+  for (int i = 0; i < stack->n_layers; i++)
     {
-      b2_lm_add_linear_cost (&l->cross.q, n_rows, &one);
-      b2_lm_add_linear_cost (&l->cross.o, n_rows, &one);
-      if (n_encoder > 0)
-        {
-          b2_lm_add_linear_cost (&l->cross.k, n_encoder, &one);
-          b2_lm_add_linear_cost (&l->cross.v, n_encoder, &one);
-        }
+      const Layer *l = &stack->layers[i];
+      const B2Linear *all[] = { &l->self.q, &l->self.k, &l->self.v, &l->self.o, &l->ffn.wi_0, &l->ffn.wo };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        b2_cost_add_linear (out, all[j], n_rows);
+      if (self->config.gated)
+        b2_cost_add_linear (out, &l->ffn.wi_1, n_rows);
+      if (!cross)
+        continue;
+      b2_cost_add_linear (out, &l->cross.q, n_rows);
+      b2_cost_add_linear (out, &l->cross.o, n_rows);
+      if (n_encoder <= 0)
+        continue;
+      b2_cost_add_linear (out, &l->cross.k, n_encoder);
+      b2_cost_add_linear (out, &l->cross.v, n_encoder);
+      b2_cost_add_attention (out, n_rows, n_encoder, inner_width (self));
     }
-  out->flops += one.flops * stack->n_layers;
-  out->weight_bytes += one.weight_bytes * stack->n_layers;
 }
 
 static void
-t5_cost (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out)
+t5_cost (B2Lm *lm, int n_image, int n_rows, gboolean step, B2Cost *out)
 {
   T5 *self = (T5 *) lm;
+  double n_encoder = n_image + n_rows;
 
-  *out = (B2LmCost){ 0 };
   if (!step)
-    add_stack_cost (&self->encoder, n_rows, FALSE, 0, self->config.gated, out);
-  add_stack_cost (&self->decoder, step ? n_rows : 1, TRUE, step ? 0 : n_rows, self->config.gated, out);
-  b2_lm_add_linear_cost (&self->head, step ? n_rows : 1, out);
+    {
+      add_stack_cost (self, &self->encoder, n_encoder, FALSE, 0, out);
+      for (int i = 0; i < self->encoder.n_layers; i++)
+        b2_cost_add_attention (out, n_encoder, n_encoder, inner_width (self));
+    }
+  add_stack_cost (self, &self->decoder, step ? n_rows : 1, TRUE, step ? 0 : n_encoder, out);
+  b2_cost_add_linear (out, &self->head, step ? n_rows : 1);
 }
 
 const B2LmFamily b2_lm_t5 = {
@@ -662,6 +703,7 @@ const B2LmFamily b2_lm_t5 = {
   .set_image = t5_set_image,
   .prompt = t5_prompt,
   .step = t5_step,
+  .step_many = t5_step_many,
   .replay = t5_replay,
   .embeddings = t5_embeddings,
   .memory = t5_memory,

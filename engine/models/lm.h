@@ -2,6 +2,7 @@
 
 #include "engine/io/config.h"
 #include "engine/models/binder.h"
+#include "engine/nn/cost.h"
 
 typedef struct B2LmFamily B2LmFamily;
 
@@ -40,12 +41,6 @@ typedef struct
   const guint8
       *muted_self; /* (nullable): [layers, heads] of the Q-Former, 1: muted; ITG, which runs in them */
 } B2LmImage;
-
-/** B2LmCost: floating point operations and weight bytes. */
-typedef struct
-{
-  double flops, weight_bytes;
-} B2LmCost;
 
 /** B2LmMemory: what a run takes besides the weights, and what it leaves of them untouched. */
 typedef struct
@@ -101,6 +96,19 @@ struct B2LmFamily
                     const B2Watch *watch, GError **error);
 
   /**
+   * step_many: (nullable): feeds each beam's newest token of several sequences, whose prompts have been read
+   * @states: [n_states], of one language model and one B2Compute
+   * @ids: [beams of all states], state after state
+   * @parents: the same; each counts within its state, and is read as step says
+   * @logits: (out caller-allocates): [beams of all states, vocab_size]
+   *
+   * As step of each state, but the weights are read once for all; so sums may be made in another order where that
+   * depends on the number of rows. Of no more than B2_LM_MANY_ROWS beams together. Allocates: nothing but scratch, when there are more beams than ever before.
+   */
+  gboolean (*step_many) (B2LmState *const *states, int n_states, const gint32 *ids, const gint32 *parents,
+                         float *logits, const B2Watch *watch, GError **error);
+
+  /**
    * replay: runs the prompt's end and @ids (none outside the vocabulary) in one causal pass.
    * @attention: (out caller-allocates) (nullable): [n_ids, n_layers, n_heads, n_query]: weights on the image
    *   rows in the step that chose token i (self-attention; T5: cross-attention), as they come out of the softmax
@@ -118,9 +126,15 @@ struct B2LmFamily
   /** memory: of a run with @n_prompt tokens after @n_query image rows, without a replay */
   void (*memory) (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmMemory *out);
 
-  /** cost: @n_rows: prompt rows in prefill; beams in a step with @step set. */
-  void (*cost) (B2Lm *lm, int n_rows, gboolean step, B2LmCost *out);
+  /**
+   * cost: adds the work of reading @n_rows rows of a prompt after the picture's, or, with @step set, of a step of
+   * @n_rows beams; the latter without its attention, which grows with the text
+   */
+  void (*cost) (B2Lm *lm, int n_image, int n_rows, gboolean step, B2Cost *out);
 };
+
+/* Rows of a step_many() at most. */
+#define B2_LM_MANY_ROWS 64
 
 extern const B2LmFamily b2_lm_opt;
 extern const B2LmFamily b2_lm_t5;
@@ -155,6 +169,3 @@ gboolean b2_lm_score_rows (B2Lm *lm, const float *rows, const gint32 *ids, int n
 
 /** b2_lm_untouched_bytes: of @table, where @n_rows of its rows are looked up and no more */
 gsize b2_lm_untouched_bytes (const B2Linear *table, gsize n_rows);
-
-/** b2_lm_add_linear_cost: adds a layer's work for @n_rows to @cost. */
-void b2_lm_add_linear_cost (const B2Linear *linear, int n_rows, B2LmCost *cost);

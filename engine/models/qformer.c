@@ -121,10 +121,11 @@ b2_qformer_read_image (B2Qformer *self, B2Compute *compute, const float *image, 
         continue;
       if (!b2_watch_step (watch, B2_PHASE_QFORMER, 0, self->config.n_layers, error))
         return FALSE;
-      b2_linear_forward (compute, &cross->key, image, n_image, from, kv, d);
-      kv += n_image * d;
-      b2_linear_forward (compute, &cross->value, image, n_image, from, kv, d);
-      kv += n_image * d;
+      b2_linear_run (compute, image, n_image, from,
+                     (B2LinearOut[]){ { .linear = &cross->key, .y = kv, .ldy = d },
+                                      { .linear = &cross->value, .y = kv + n_image * d, .ldy = d } },
+                     2);
+      kv += 2 * n_image * d;
     }
   return TRUE;
 }
@@ -145,16 +146,17 @@ b2_qformer_embed_text (B2Qformer *self, B2Compute *compute, const gint32 *ids, i
 
 void
 b2_qformer_run_ffn (B2Qformer *self, B2Compute *compute, const B2QformerFfn *ffn, float *x, gsize n,
-                    float *wide, float *narrow)
+                    float *wide)
 {
   gsize d = (gsize) self->config.width, mlp = (gsize) self->config.mlp_width;
 
   if (n == 0)
     return;
-  b2_linear_forward (compute, &ffn->in, x, n, d, wide, mlp);
-  b2_activation_forward (compute, self->activation, wide, n, mlp);
-  b2_linear_forward (compute, &ffn->out, wide, n, mlp, narrow, d);
-  b2_add (narrow, x, n * d);
+  b2_linear_run (compute, x, n, d,
+                 &(B2LinearOut){ .linear = &ffn->in, .y = wide, .ldy = mlp, .activation = self->activation },
+                 1);
+  b2_linear_run (compute, wide, n, mlp,
+                 &(B2LinearOut){ .linear = &ffn->out, .y = x, .ldy = d, .residual = x }, 1);
   b2_norm_forward (compute, &ffn->norm, x, n, x);
 }
 
@@ -193,13 +195,12 @@ flags_of (B2Qformer *self, const guint8 *flags, int layer)
 }
 
 static void
-finish_heads (B2Compute *compute, const B2QformerHeads *heads, const float *context, float *x, float *spare,
-              gsize n)
+finish_heads (B2Compute *compute, const B2QformerHeads *heads, const float *context, float *x, gsize n)
 {
   gsize d = (gsize) heads->out.n_out;
 
-  b2_linear_forward (compute, &heads->out, context, n, d, spare, d);
-  b2_add (spare, x, n * d);
+  b2_linear_run (compute, context, n, d,
+                 &(B2LinearOut){ .linear = &heads->out, .y = x, .ldy = d, .residual = x }, 1);
   b2_norm_forward (compute, &heads->norm, x, n, x);
 }
 
@@ -230,12 +231,14 @@ attend_self (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, int
     = pass->self_maps == NULL ? NULL : pass->self_maps + (gsize) i * (gsize) self->config.n_heads * n * n,
   };
 
-  b2_linear_forward (compute, &heads->query, b->x, n, d, b->q, d);
-  b2_linear_forward (compute, &heads->key, b->x, n, d, k, d);
-  b2_linear_forward (compute, &heads->value, b->x, n, d, v, d);
+  b2_linear_run (compute, b->x, n, d,
+                 (B2LinearOut[]){ { .linear = &heads->query, .y = b->q, .ldy = d },
+                                  { .linear = &heads->key, .y = k, .ldy = d },
+                                  { .linear = &heads->value, .y = v, .ldy = d } },
+                 3);
   b2_attention_forward (compute, &attention);
   b2_qformer_mute_heads (self, flags_of (self, pass->edit.muted_self, i), n, b->context);
-  finish_heads (compute, heads, b->context, b->x, b->q, n);
+  finish_heads (compute, heads, b->context, b->x, n);
 }
 
 /* Query rows only; the text never looks at the image itself. */
@@ -259,6 +262,7 @@ attend_image (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, in
     .ldk = d,
     .ldv = d,
     .scale = (float) (1.0 / sqrt (head_width)),
+    .rounds = b2_linear_rounds (compute, &heads->key, pass->n_image),
     .key_mask = pass->edit.image_mask,
     .out = b->context,
     .ldo = d,
@@ -270,7 +274,7 @@ attend_image (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, in
   b2_linear_forward (compute, &heads->query, b->x, n, d, b->q, d);
   b2_attention_forward (compute, &attention);
   b2_qformer_mute_heads (self, flags_of (self, pass->edit.muted_cross, nth_cross), n, b->context);
-  finish_heads (compute, heads, b->context, b->x, b->q, n);
+  finish_heads (compute, heads, b->context, b->x, n);
 }
 
 static guint8 *
@@ -334,8 +338,8 @@ run_layers (B2Qformer *self, B2Compute *compute, const B2QformerPass *pass, cons
       attend_self (self, compute, pass, i, b);
       if (layer->has_cross && pass->with_queries)
         attend_image (self, compute, pass, i, nth_cross++, b);
-      b2_qformer_run_ffn (self, compute, &layer->query_ffn, b->x, n_query, b->wide, b->q);
-      b2_qformer_run_ffn (self, compute, &layer->text_ffn, b->x + n_query * d, n - n_query, b->wide, b->q);
+      b2_qformer_run_ffn (self, compute, &layer->query_ffn, b->x, n_query, b->wide);
+      b2_qformer_run_ffn (self, compute, &layer->text_ffn, b->x + n_query * d, n - n_query, b->wide);
       b2_observer_tell (pass->observer, i + 1, b->x, n, d);
     }
   return TRUE;
@@ -367,4 +371,29 @@ b2_qformer_forward (B2Qformer *self, B2Compute *compute, B2Arena *arena, const B
     memcpy (pass->out, b.x, n * d * sizeof (float));
   b2_arena_release (arena, mark);
   return ok;
+}
+
+static void
+add_heads_cost (const B2QformerHeads *heads, double n_rows, double n_keys, B2Cost *out)
+{
+  b2_cost_add_linear (out, &heads->query, n_rows);
+  b2_cost_add_linear (out, &heads->key, n_keys);
+  b2_cost_add_linear (out, &heads->value, n_keys);
+  b2_cost_add_linear (out, &heads->out, n_rows);
+  b2_cost_add_attention (out, n_rows, n_keys, heads->query.n_out);
+}
+
+void
+b2_qformer_cost (B2Qformer *self, int n_image, B2Cost *out)
+{
+  for (int i = 0; i < self->config.n_layers; i++)
+    {
+      const B2QformerLayer *layer = &self->layers[i];
+
+      add_heads_cost (&layer->self, self->n_query, self->n_query, out);
+      if (layer->has_cross)
+        add_heads_cost (&layer->cross, self->n_query, n_image, out);
+      b2_cost_add_linear (out, &layer->query_ffn.in, self->n_query);
+      b2_cost_add_linear (out, &layer->query_ffn.out, self->n_query);
+    }
 }

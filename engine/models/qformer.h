@@ -3,6 +3,7 @@
 #include "engine/io/config.h"
 #include "engine/models/binder.h"
 #include "engine/models/observer.h"
+#include "engine/nn/cost.h"
 #include "engine/nn/activation.h"
 
 /** B2QformerFfn: one of a layer's two feed-forward branches (post-norm). */
@@ -128,6 +129,9 @@ void b2_qformer_embed_text (B2Qformer *self, B2Compute *compute, const gint32 *i
 /** b2_qformer_mute_heads: zeroes the columns of the heads of @muted [heads] in @n rows of @context; may be %NULL */
 void b2_qformer_mute_heads (B2Qformer *self, const guint8 *muted, gsize n, float *context);
 
-/** b2_qformer_run_ffn: x = norm (x + out (gelu (in x))) over @n rows; @wide: [n, mlp], @narrow: [n, d] scratch */
+/** b2_qformer_run_ffn: x = norm (x + out (gelu (in x))) over @n rows; @wide: [n, mlp] scratch */
 void b2_qformer_run_ffn (B2Qformer *self, B2Compute *compute, const B2QformerFfn *ffn, float *x, gsize n,
-                         float *wide, float *narrow);
+                         float *wide);
+
+/** b2_qformer_cost: adds the work of the queries' pass over @n_image rows, keys and values of the picture included. */
+void b2_qformer_cost (B2Qformer *self, int n_image, B2Cost *out);

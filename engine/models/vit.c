@@ -227,6 +227,7 @@ run_block (B2Vit *self, B2Compute *compute, B2Arena *arena, const Block *b, floa
     .ldk = 3 * d,
     .ldv = 3 * d,
     .scale = (float) (1.0 / sqrt (head_width)),
+    .rounds = b2_linear_rounds (compute, &b->qkv, n),
     .out = wide,
     .ldo = d,
   };
@@ -234,14 +235,15 @@ run_block (B2Vit *self, B2Compute *compute, B2Arena *arena, const Block *b, floa
   b2_norm_forward (compute, &b->norm1, x, n, h);
   b2_linear_forward (compute, &b->qkv, h, n, d, qkv, 3 * d);
   b2_attention_forward (compute, &attention);
-  b2_linear_forward (compute, &b->proj, wide, n, d, h, d);
-  b2_add (h, x, n * d);
+  b2_linear_run (compute, wide, n, d, &(B2LinearOut){ .linear = &b->proj, .y = x, .ldy = d, .residual = x },
+                 1);
 
   b2_norm_forward (compute, &b->norm2, x, n, h);
-  b2_linear_forward (compute, &b->fc1, h, n, d, wide, mlp);
-  b2_activation_forward (compute, self->activation, wide, n, mlp);
-  b2_linear_forward (compute, &b->fc2, wide, n, mlp, h, d);
-  b2_add (h, x, n * d);
+  b2_linear_run (compute, h, n, d,
+                 &(B2LinearOut){ .linear = &b->fc1, .y = wide, .ldy = mlp, .activation = self->activation },
+                 1);
+  b2_linear_run (compute, wide, n, mlp, &(B2LinearOut){ .linear = &b->fc2, .y = x, .ldy = d, .residual = x },
+                 1);
   b2_arena_release (arena, mark);
 }
 
@@ -267,4 +269,19 @@ b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pi
     b2_norm_forward (compute, &self->post_norm, x, n, out);
   b2_arena_release (arena, mark);
   return ok;
+}
+
+void
+b2_vit_cost (B2Vit *self, int n_rows, B2Cost *out)
+{
+  for (int i = 0; i < self->config.n_layers; i++)
+    {
+      const Block *b = &self->blocks[i];
+      const B2Linear *all[] = { &b->qkv, &b->proj, &b->fc1, &b->fc2 };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        b2_cost_add_linear (out, all[j], n_rows);
+      b2_cost_add_attention (out, n_rows, n_rows, self->config.width);
+    }
+  b2_cost_add_linear (out, &self->patch, n_rows - 1);
 }

@@ -3,6 +3,7 @@
 #include "engine/io/config.h"
 #include "engine/models/binder.h"
 #include "engine/models/observer.h"
+#include "engine/nn/cost.h"
 
 /**
  * B2Vit:
@@ -50,3 +51,6 @@ void b2_vit_positions (B2Vit *self, int width_px, int height_px, float *out);
 gboolean b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int width_px,
                          int height_px, float *out, const B2Observer *observer, const B2Watch *watch,
                          GError **error);
+
+/** b2_vit_cost: adds the work of one picture of @n_rows rows. */
+void b2_vit_cost (B2Vit *self, int n_rows, B2Cost *out);

@@ -2,13 +2,6 @@
 
 #include <math.h>
 
-typedef struct
-{
-  B2ActivationFunc func;
-  float *x;
-  gsize width;
-} Job;
-
 void
 b2_relu (float *x, gsize n)
 {
@@ -19,8 +12,7 @@ b2_relu (float *x, gsize n)
 void
 b2_gelu (float *x, gsize n)
 {
-  for (gsize i = 0; i < n; i++)
-    x[i] = 0.5f * x[i] * (1.0f + erff (x[i] * (float) G_SQRT2 * 0.5f));
+  b2_kernels_get ()->gelu (x, n);
 }
 
 void
@@ -42,20 +34,4 @@ b2_silu (float *x, gsize n)
 {
   for (gsize i = 0; i < n; i++)
     x[i] = x[i] / (1.0f + expf (-x[i]));
-}
-
-static void
-activate_row (gpointer data, gsize item, int worker)
-{
-  const Job *job = data;
-
-  job->func (job->x + item * job->width, job->width);
-}
-
-void
-b2_activation_forward (B2Compute *compute, B2ActivationFunc func, float *x, gsize n_rows, gsize width)
-{
-  Job job = { func, x, width };
-
-  b2_pool_run (compute->pool, n_rows, activate_row, &job);
 }

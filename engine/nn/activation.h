@@ -13,6 +13,3 @@ void b2_gelu_tanh (float *x, gsize n);
 /** b2_quick_gelu: x σ(1.702 x) */
 void b2_quick_gelu (float *x, gsize n);
 void b2_silu (float *x, gsize n);
-
-/** b2_activation_forward: @func over x [n_rows, width], rows shared out to the workers. */
-void b2_activation_forward (B2Compute *compute, B2ActivationFunc func, float *x, gsize n_rows, gsize width);

@@ -82,11 +82,58 @@ attend_block (gpointer data, gsize item, int worker)
                     a->out + from * a->ldo + column, a->ldo);
 }
 
+/* The same with packed keys and values: all of a head's queries, or a part, where there are more workers than heads. */
+static void
+attend_packed (gpointer data, gsize item, int worker)
+{
+  const Job *job = data;
+  const B2Attention *a = job->a;
+  const B2Attend *kernel = job->compute->kernels->attend;
+  gsize head = item / job->n_blocks, block = (a->n_queries + job->n_blocks - 1) / job->n_blocks;
+  gsize from = item % job->n_blocks * block, to = MIN (from + block, a->n_queries);
+  gsize column = head * (gsize) a->head_width, width = (gsize) a->head_width;
+  gsize lds = (a->n_keys + B2_ATTEND_KEYS - 1) / B2_ATTEND_KEYS * B2_ATTEND_KEYS;
+  char *panels = (char *) job->compute->scratch[worker];
+  float *scores = (float *) (void *) (panels + kernel->panel_bytes (a->n_keys, width));
+
+  if (from >= to)
+    return;
+  kernel->pack (a->k + column, a->ldk, a->v + column, a->ldv, a->n_keys, width, panels);
+  for (gsize i = from; i < to; i += kernel->max_rows)
+    {
+      gsize m = MIN (kernel->max_rows, to - i);
+
+      kernel->scores (panels, a->n_keys, width, a->q + i * a->ldq + column, a->ldq, a->scale, m, scores, lds);
+      for (gsize r = 0; r < m; r++)
+        weigh_row (a, head, i + r, scores + r * lds);
+      kernel->values (panels, a->n_keys, width, scores, lds, m, a->out + i * a->ldo + column, a->ldo);
+    }
+}
+
+/* Packing pays for itself from some queries on; it must fit, too. */
+static gboolean
+can_pack (B2Compute *compute, const B2Attention *a)
+{
+  const B2Attend *kernel = compute->kernels->attend;
+  gsize lds = a->n_keys + B2_ATTEND_KEYS;
+
+  return kernel != NULL && !compute->exact && a->rounds && a->n_queries >= kernel->max_rows
+         && a->head_width <= B2_ATTEND_MAX_WIDTH
+         && kernel->panel_bytes (a->n_keys, (gsize) a->head_width) / sizeof (float) + kernel->max_rows * lds
+                <= compute->scratch_floats;
+}
+
 void
 b2_attention_forward (B2Compute *compute, const B2Attention *a)
 {
   Job job = { compute, a, (a->n_queries + QUERY_BLOCK - 1) / QUERY_BLOCK };
 
   g_assert (b2_attention_scratch_floats (a->n_keys) <= compute->scratch_floats);
+  if (can_pack (compute, a))
+    {
+      job.n_blocks = (gsize) ((2 * b2_pool_n_threads (compute->pool) + a->n_heads - 1) / a->n_heads);
+      b2_pool_run (compute->pool, job.n_blocks * (gsize) a->n_heads, attend_packed, &job);
+      return;
+    }
   b2_pool_run (compute->pool, job.n_blocks * (gsize) a->n_heads, attend_block, &job);
 }

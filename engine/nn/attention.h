@@ -22,6 +22,8 @@ typedef struct
   const guint8 *key_mask; /* [n_keys], 0: seen by no query, or NULL */
   gboolean causal; /* query i sees keys 0 … first_causal + i */
   gsize first_causal;
+  gboolean
+      rounds; /* may round to bfloat16: for projections that were themselves computed from rounded values */
   float *out; /* [n_queries, ldo] */
   gsize ldo;
   float *map; /* (nullable): [n_heads, n_queries, n_keys], the weights */

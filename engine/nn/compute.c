@@ -32,6 +32,10 @@ b2_compute_new (int n_threads, gsize max_row, gsize max_keys, GError **error)
   self->scratch_arena = b2_arena_new ((gsize) n * b2_arena_bytes_for_floats (self->scratch_floats), error);
   if (self->scratch_arena == NULL)
     return NULL;
+  self->acts_arena = b2_arena_new (b2_linear_acts_bytes (max_row) + 4096, error);
+  if (self->acts_arena == NULL)
+    return NULL;
+  self->acts = b2_arena_floats (self->acts_arena, b2_linear_acts_bytes (max_row) / sizeof (float));
   self->scratch = g_new0 (float *, n);
   for (int i = 0; i < n; i++)
     self->scratch[i] = b2_arena_floats (self->scratch_arena, self->scratch_floats);
@@ -46,6 +50,7 @@ b2_compute_free (B2Compute *self)
     return;
   b2_pool_free (self->pool);
   b2_arena_free (self->scratch_arena);
+  b2_arena_free (self->acts_arena);
   g_free (self->scratch);
   g_free (self);
 }

@@ -20,6 +20,9 @@ typedef struct
   float **scratch; /* [n_threads] blocks of @scratch_floats */
   gsize scratch_floats;
   B2Arena *scratch_arena;
+  void *acts; /* rows prepared for packed products, shared by all workers */
+  B2Arena *acts_arena;
+  gboolean exact; /* activations stay f32 whatever the weights' type */
 } B2Compute;
 
 /**

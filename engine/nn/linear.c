@@ -5,102 +5,312 @@
 
 #include "engine/kernels/blas.h"
 
-/* Output columns per item. GEMM: wide enough for OpenBLAS to run at full speed. GEMV: small,
- * so that threads end together. */
-#define GEMM_TILE 256
+/* Output columns per item. BLAS: wide enough for OpenBLAS to run at full speed. GEMV: small, so that threads end
+ * together. */
+#define BLAS_TILE 256
 #define GEMV_TILE 64
+/* Rows at a time: what is prepared of them stays near, and scratch has a bound. */
+#define ROW_BLOCK 1024
+/* Packed weights at hand: within the second-level cache. */
+#define PANEL_BYTES (320 * 1024)
+/* Strips of a kernel's width per item: with many rows, so that what is loaded of them serves twice; with few, so that
+ * rows of weights that follow each other are read by the same worker. */
+#define MAX_STRIPS_MANY 2
+#define MAX_STRIPS_FEW 4
+/* Items per worker and layer that are enough for workers to end together. */
+#define ITEMS_PER_WORKER 4
 
+/* What the layers of a call have in common. */
 typedef struct
 {
   B2Compute *compute;
-  const B2Linear *linear;
   const float *x;
   gsize n_rows, ldx;
-  float *y;
-  gsize ldy;
-  gsize row_bytes;
+  const B2LinearOut *outs;
+  gsize first_item[B2_LINEAR_MAX_OUTS + 1];
+  gsize tile; /* columns per item */
+  const B2Gemm *gemm; /* packed products only: */
+  gsize act_stride;
+  gsize chunk; /* values of k per panel */
 } Job;
 
 gsize
 b2_linear_scratch_floats (gsize max_row)
 {
-  return GEMM_TILE * max_row;
+  return BLAS_TILE * max_row + BLAS_TILE * ROW_BLOCK;
 }
 
-static void
-add_bias (const Job *job, gsize from, gsize to)
+gsize
+b2_linear_acts_bytes (gsize max_row)
 {
-  const float *bias = job->linear->bias;
+  return ROW_BLOCK * (b2_act_bytes (max_row + 64, sizeof (float)) + 64);
+}
 
-  if (bias == NULL)
-    return;
+/* ---- what follows a product ------------------------------------------------------ */
+
+/* @tile: [n_rows, ld]: columns [from, to) of @out's product */
+static void
+finish_tile (const Job *job, const B2LinearOut *out, const float *tile, gsize ld, gsize from, gsize to)
+{
+  const float *bias = out->linear->bias;
+  gsize n = to - from;
+
   for (gsize r = 0; r < job->n_rows; r++)
-    for (gsize j = from; j < to; j++)
-      job->y[r * job->ldy + j] += bias[j];
+    {
+      float *y = out->y + r * out->ldy + from;
+      const float *residual = out->residual != NULL ? out->residual + r * out->ldy + from : NULL;
+      float values[BLAS_TILE];
+
+      memcpy (values, tile + r * ld, n * sizeof *values);
+      if (bias != NULL)
+        for (gsize j = 0; j < n; j++)
+          values[j] += bias[from + j];
+      if (out->activation != NULL)
+        out->activation (values, n);
+      if (residual != NULL)
+        for (gsize j = 0; j < n; j++)
+          values[j] += residual[j];
+      memcpy (y, values, n * sizeof *y);
+    }
+}
+
+/* The layer that @item belongs to. Returns: its first column */
+static gsize
+out_of (const Job *job, gsize item, const B2LinearOut **out)
+{
+  int i = 0;
+
+  while (item >= job->first_item[i + 1])
+    i++;
+  *out = &job->outs[i];
+  return (item - job->first_item[i]) * job->tile;
 }
 
 static void
-gemm_tile (gpointer data, gsize item, int worker)
+run_items (Job *job, int n_outs, gsize tile, B2PoolFunc func)
+{
+  job->tile = tile;
+  for (int i = 0; i < n_outs; i++)
+    job->first_item[i + 1] = job->first_item[i] + ((gsize) job->outs[i].linear->n_out + tile - 1) / tile;
+  b2_pool_run (job->compute->pool, job->first_item[n_outs], func, job);
+}
+
+/* ---- packed products --------------------------------------------------------------- */
+
+static void
+prepare_row (gpointer data, gsize item, int worker)
 {
   const Job *job = data;
-  const B2Linear *lin = job->linear;
-  gsize k = (gsize) lin->n_in;
-  gsize from = item * GEMM_TILE, to = MIN (from + GEMM_TILE, (gsize) lin->n_out);
-  const guint8 *w = (const guint8 *) lin->weight + from * job->row_bytes;
+
+  job->gemm->prepare (job->x + item * job->ldx, (gsize) job->outs[0].linear->n_in,
+                      (char *) job->compute->acts + item * job->act_stride);
+}
+
+/* All rows with the panels of strips side by side, in groups of nearly the same size. */
+static void
+multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile,
+                 gsize n_strips, gsize ld)
+{
+  const B2Gemm *gemm = job->gemm;
+  gsize n_groups = (job->n_rows + gemm->max_rows - 1) / gemm->max_rows;
+
+  for (gsize r = 0; n_groups > 0; n_groups--)
+    {
+      gsize m = (job->n_rows - r + n_groups - 1) / n_groups;
+
+      for (gsize s = 0; s < n_strips; s++)
+        gemm->multiply (panels + s * gemm->panel_bytes (job->chunk), k, k_from, k_to,
+                        (const char *) job->compute->acts + r * job->act_stride, job->act_stride, m,
+                        tile + r * ld + s * gemm->n_columns, ld);
+      r += m;
+    }
+}
+
+/* Many rows: the weights of an item, a chunk of k after the other, in panels. */
+static void
+packed_tile (gpointer data, gsize item, int worker)
+{
+  const Job *job = data;
+  const B2Gemm *gemm = job->gemm;
+  const B2LinearOut *out;
+  gsize width = gemm->n_columns, from = out_of (job, item, &out),
+        to = MIN (from + job->tile, (gsize) out->linear->n_out);
+  gsize n_strips = (to - from + width - 1) / width, ld = n_strips * width;
+  gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
+  const guint8 *w = (const guint8 *) out->linear->weight + from * row_bytes;
+  float *tile = job->compute->scratch[worker];
+  char *panels = (char *) (tile + ROW_BLOCK * BLAS_TILE);
+
+  for (gsize k_from = 0; k_from < k; k_from += job->chunk)
+    {
+      gsize k_to = MIN (k_from + job->chunk, k);
+      gssize ahead = k_to < k ? (gssize) b2_weight_row_bytes (out->linear->type, job->chunk) : 0;
+
+      for (gsize s = 0; s < n_strips; s++)
+        gemm->pack (w + s * width * row_bytes, row_bytes, MIN (width, to - from - s * width), k_from, k_to,
+                    ahead, panels + s * gemm->panel_bytes (job->chunk));
+      multiply_panels (job, panels, k, k_from, k_to, tile, n_strips, ld);
+    }
+  finish_tile (job, out, tile, ld, from, to);
+}
+
+/* Few rows: from memory through registers. */
+static void
+stream_tile (gpointer data, gsize item, int worker)
+{
+  const Job *job = data;
+  const B2LinearOut *out;
+  gsize from = out_of (job, item, &out), to = MIN (from + job->tile, (gsize) out->linear->n_out);
+  gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
+  float tile[B2_GEMV_MAX_ROWS * MAX_STRIPS_FEW * B2_GEMM_MAX_COLUMNS];
+
+  job->gemm->stream ((const guint8 *) out->linear->weight + from * row_bytes, row_bytes, to - from, k,
+                     job->compute->acts, job->act_stride, job->n_rows, tile, job->tile);
+  finish_tile (job, out, tile, job->tile, from, to);
+}
+
+static void
+run_packed (Job *job, int n_outs)
+{
+  B2Compute *compute = job->compute;
+  const B2Gemm *gemm = job->gemm;
+  gsize k = (gsize) job->outs[0].linear->n_in, n_columns = 0, n_strips;
+  gboolean few = job->n_rows <= B2_GEMV_MAX_ROWS;
+
+  for (int i = 0; i < n_outs; i++)
+    n_columns += (gsize) job->outs[i].linear->n_out;
+  n_strips = n_columns / gemm->n_columns / (gsize) (ITEMS_PER_WORKER * b2_pool_n_threads (compute->pool));
+  n_strips = CLAMP (n_strips, 1, few ? MAX_STRIPS_FEW : MAX_STRIPS_MANY);
+  job->act_stride = gemm->act_bytes (k);
+  if (few)
+    for (gsize r = 0; r < job->n_rows; r++)
+      prepare_row (job, r, 0);
+  else
+    b2_pool_run (compute->pool, job->n_rows, prepare_row, job);
+  job->chunk = PANEL_BYTES / n_strips / gemm->panel_bytes (B2_ACT_GROUP) * B2_ACT_GROUP;
+  job->chunk = MIN (job->chunk, k);
+  run_items (job, n_outs, n_strips * gemm->n_columns, few ? stream_tile : packed_tile);
+}
+
+/* ---- decoding and OpenBLAS --------------------------------------------------------- */
+
+static void
+blas_tile (gpointer data, gsize item, int worker)
+{
+  const Job *job = data;
+  const B2LinearOut *out;
+  gsize from = out_of (job, item, &out), to = MIN (from + BLAS_TILE, (gsize) out->linear->n_out);
+  const B2Linear *lin = out->linear;
+  gsize k = (gsize) lin->n_in, row_bytes = b2_weight_row_bytes (lin->type, k);
+  const guint8 *w = (const guint8 *) lin->weight + from * row_bytes;
+  float *tile = job->compute->scratch[worker];
   const float *rows;
 
   if (lin->type == B2_WEIGHT_F32 && (uintptr_t) w % sizeof (float) == 0)
     rows = (const float *) (const void *) w;
   else
     {
-      float *decoded = job->compute->scratch[worker];
+      float *decoded = tile + BLAS_TILE * ROW_BLOCK;
 
       for (gsize j = from; j < to; j++)
-        job->compute->kernels->decode[lin->type](w + (j - from) * job->row_bytes, decoded + (j - from) * k,
-                                                 k);
+        job->compute->kernels->decode[lin->type](w + (j - from) * row_bytes, decoded + (j - from) * k, k);
       rows = decoded;
     }
-  b2_blas_sgemm_nt (job->n_rows, to - from, k, 1.0f, job->x, job->ldx, rows, k, job->y + from, job->ldy);
-  add_bias (job, from, to);
+  b2_blas_sgemm_nt (job->n_rows, to - from, k, 1.0f, job->x, job->ldx, rows, k, tile, BLAS_TILE);
+  finish_tile (job, out, tile, BLAS_TILE, from, to);
 }
 
 static void
 gemv_tile (gpointer data, gsize item, int worker)
 {
   const Job *job = data;
-  const B2Linear *lin = job->linear;
+  const B2LinearOut *out;
+  gsize from = out_of (job, item, &out), to = MIN (from + GEMV_TILE, (gsize) out->linear->n_out);
+  const B2Linear *lin = out->linear;
   const B2Kernels *kernels = job->compute->kernels;
-  gsize k = (gsize) lin->n_in;
-  gsize from = item * GEMV_TILE, to = MIN (from + GEMV_TILE, (gsize) lin->n_out);
-  const guint8 *w = (const guint8 *) lin->weight + from * job->row_bytes;
+  gsize k = (gsize) lin->n_in, row_bytes = b2_weight_row_bytes (lin->type, k);
+  const guint8 *w = (const guint8 *) lin->weight + from * row_bytes;
+  float tile[B2_GEMV_MAX_ROWS * GEMV_TILE];
 
   if (kernels->gemv[lin->type] != NULL)
-    kernels->gemv[lin->type](w, job->row_bytes, to - from, k, job->x, job->n_rows, job->ldx, job->y + from,
-                             job->ldy);
+    kernels->gemv[lin->type](w, row_bytes, to - from, k, job->x, job->n_rows, job->ldx, tile, GEMV_TILE);
   else
     for (gsize j = from; j < to; j++)
       {
         float *row = job->compute->scratch[worker];
 
-        kernels->decode[lin->type](w + (j - from) * job->row_bytes, row, k);
+        kernels->decode[lin->type](w + (j - from) * row_bytes, row, k);
         for (gsize r = 0; r < job->n_rows; r++)
-          job->y[r * job->ldy + j] = kernels->dot (row, job->x + r * job->ldx, k);
+          tile[r * GEMV_TILE + j - from] = kernels->dot (row, job->x + r * job->ldx, k);
       }
-  add_bias (job, from, to);
+  finish_tile (job, out, tile, GEMV_TILE, from, to);
+}
+
+/* ---- public ------------------------------------------------------------------------ */
+
+/* The packed products to use for @type, or NULL. */
+static const B2Gemm *
+choose_gemm (B2Compute *compute, B2WeightType type, gsize n_rows)
+{
+  const B2Gemm *gemm = compute->kernels->gemm[type];
+
+  if (gemm == NULL || compute->exact)
+    return NULL;
+  return n_rows <= B2_GEMV_MAX_ROWS && compute->kernels->gemv[type] != NULL ? NULL : gemm;
+}
+
+static void
+run_block (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, const B2LinearOut *outs, int n_outs)
+{
+  Job job = { .compute = compute, .x = x, .n_rows = n_rows, .ldx = ldx, .outs = outs };
+
+  job.gemm = choose_gemm (compute, outs[0].linear->type, n_rows);
+  if (job.gemm != NULL)
+    run_packed (&job, n_outs);
+  else if (n_rows <= B2_GEMV_MAX_ROWS)
+    run_items (&job, n_outs, GEMV_TILE, gemv_tile);
+  else
+    run_items (&job, n_outs, BLAS_TILE, blas_tile);
+}
+
+void
+b2_linear_run (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, const B2LinearOut *outs,
+               int n_outs)
+{
+  int together = 1;
+
+  g_assert (n_outs <= B2_LINEAR_MAX_OUTS);
+  while (together < n_outs && outs[together].linear->type == outs[0].linear->type)
+    together++;
+  for (gsize from = 0; from < n_rows; from += ROW_BLOCK)
+    {
+      B2LinearOut block[B2_LINEAR_MAX_OUTS];
+
+      memcpy (block, outs, (gsize) together * sizeof *outs);
+      for (int i = 0; i < together; i++)
+        {
+          g_assert (outs[i].linear->n_in == outs[0].linear->n_in);
+          block[i].y += from * outs[i].ldy;
+          if (block[i].residual != NULL)
+            block[i].residual += from * outs[i].ldy;
+        }
+      run_block (compute, x + from * ldx, MIN (ROW_BLOCK, n_rows - from), ldx, block, together);
+    }
+  if (together < n_outs)
+    b2_linear_run (compute, x, n_rows, ldx, outs + together, n_outs - together);
 }
 
 void
 b2_linear_forward (B2Compute *compute, const B2Linear *linear, const float *x, gsize n_rows, gsize ldx,
                    float *y, gsize ldy)
 {
-  Job job = { compute, linear, x,   n_rows,
-              ldx,     y,      ldy, b2_weight_row_bytes (linear->type, (size_t) linear->n_in) };
-  gsize n_out = (gsize) linear->n_out;
+  b2_linear_run (compute, x, n_rows, ldx, &(B2LinearOut){ .linear = linear, .y = y, .ldy = ldy }, 1);
+}
 
-  if (n_rows <= B2_GEMV_MAX_ROWS)
-    b2_pool_run (compute->pool, (n_out + GEMV_TILE - 1) / GEMV_TILE, gemv_tile, &job);
-  else
-    b2_pool_run (compute->pool, (n_out + GEMM_TILE - 1) / GEMM_TILE, gemm_tile, &job);
+gboolean
+b2_linear_rounds (B2Compute *compute, const B2Linear *linear, gsize n_rows)
+{
+  return choose_gemm (compute, linear->type, n_rows) != NULL;
 }
 
 void

@@ -29,18 +29,17 @@ typedef struct
   gboolean hits; /* end token, or the last step */
 } Candidate;
 
-typedef struct
+struct B2Search
 {
   B2Generation *g;
-  int n_beams, n_candidates, max_new;
+  int n_beams, n_candidates, max_new, n_steps;
   Hypothesis *running, *next; /* [n_beams] */
   Hypothesis *finished; /* [n_beams], best first */
   Candidate *candidates; /* [n_candidates], best first */
   B2Token *alternatives; /* [n_beams]: what each running beam could have said */
-  gint32 *step_ids, *parents; /* [n_beams] */
   gboolean improvable;
   B2BeamTree *tree; /* (nullable): where it is kept */
-} Search;
+};
 
 /* ---- memory ------------------------------------------------------------------- */
 
@@ -70,38 +69,39 @@ hypotheses_free (Hypothesis *list, int n)
   g_free (list);
 }
 
-static void
-search_init (Search *s, B2Generation *g)
+B2Search *
+b2_search_new (B2Generation *g)
 {
+  B2Search *s = g_new0 (B2Search, 1);
   int n = g->options.n_beams;
 
-  *s = (Search){ .g = g, .n_beams = n, .max_new = g->options.max_new_tokens, .improvable = TRUE };
+  *s = (B2Search){ .g = g, .n_beams = n, .max_new = g->options.max_new_tokens, .improvable = TRUE };
   s->n_candidates = MAX (2, 1 + g->processors.n_eos) * n;
   s->running = hypotheses_new (n, s->max_new, OUT);
   s->next = hypotheses_new (n, s->max_new, OUT);
   s->finished = hypotheses_new (n, s->max_new, OUT);
   s->candidates = g_new0 (Candidate, s->n_candidates);
   s->alternatives = g_new0 (B2Token, n);
-  s->step_ids = g_new0 (gint32, n);
-  s->parents = g_new0 (gint32, n);
   /* All beams begin alike: only the first may branch. */
   s->running[0].score = 0;
   s->running[0].node = B2_BEAM_ROOT;
   if (g->hooks != NULL && (g->hooks->keep_beams || g->hooks->keep_trace))
     s->tree = b2_beam_tree_new (n, s->max_new, (double) g->options.length_penalty);
+  return s;
 }
 
-static void
-search_clear (Search *s)
+void
+b2_search_free (B2Search *s)
 {
+  if (s == NULL)
+    return;
   hypotheses_free (s->running, s->n_beams);
   hypotheses_free (s->next, s->n_beams);
   hypotheses_free (s->finished, s->n_beams);
   g_free (s->candidates);
   g_free (s->alternatives);
-  g_free (s->step_ids);
-  g_free (s->parents);
   g_clear_pointer (&s->tree, b2_beam_tree_free);
+  g_free (s);
 }
 
 static void
@@ -118,7 +118,7 @@ extend (Hypothesis *to, const Hypothesis *from, gint32 id, const B2Token *token)
 
 /* Scores of every continuation; the first step has one row for all beams. */
 static gboolean
-score_rows (Search *s, int n_rows, GError **error)
+score_rows (B2Search *s, int n_rows, GError **error)
 {
   B2Generation *g = s->g;
   gsize vocab = (gsize) g->processors.vocab_size;
@@ -137,7 +137,7 @@ score_rows (Search *s, int n_rows, GError **error)
 }
 
 static void
-offer (Search *s, int *n, float score, int parent, gint32 id)
+offer (B2Search *s, int *n, float score, int parent, gint32 id)
 {
   int at;
 
@@ -154,7 +154,7 @@ offer (Search *s, int *n, float score, int parent, gint32 id)
 }
 
 static int
-find_candidates (Search *s, int n_rows, gboolean last_step)
+find_candidates (B2Search *s, int n_rows, gboolean last_step)
 {
   gsize vocab = (gsize) s->g->processors.vocab_size;
   int n = 0;
@@ -173,7 +173,7 @@ find_candidates (Search *s, int n_rows, gboolean last_step)
 }
 
 static void
-token_of (Search *s, const Candidate *c, int n_rows, B2Token *out)
+token_of (B2Search *s, const Candidate *c, int n_rows, B2Token *out)
 {
   int row = MIN (c->parent, n_rows - 1);
 
@@ -185,7 +185,7 @@ token_of (Search *s, const Candidate *c, int n_rows, B2Token *out)
 
 /* Notes a candidate that goes on or has ended. Returns: its node */
 static int
-note (Search *s, const Candidate *c, int n_rows, B2BeamEnd end, float final_score)
+note (B2Search *s, const Candidate *c, int n_rows, B2BeamEnd end, float final_score)
 {
   gsize row = (gsize) MIN (c->parent, n_rows - 1);
 
@@ -202,7 +202,7 @@ note (Search *s, const Candidate *c, int n_rows, B2BeamEnd end, float final_scor
 
 /* The best n_beams candidates that go on; those that ended follow, ruled out, if there are too few. */
 static void
-choose_running (Search *s, int n_candidates, int n_rows)
+choose_running (B2Search *s, int n_candidates, int n_rows)
 {
   Hypothesis *swap;
   int n = 0;
@@ -219,8 +219,8 @@ choose_running (Search *s, int n_candidates, int n_rows)
         extend (&s->next[n], &s->running[c->parent], c->id, &token);
         s->next[n].score = c->score + (c->hits ? OUT : 0);
         s->next[n].node = c->hits ? B2_BEAM_NOWHERE : note (s, c, n_rows, B2_BEAM_GOES_ON, 0);
-        s->step_ids[n] = c->id;
-        s->parents[n++] = c->parent;
+        s->g->step_ids[n] = c->id;
+        s->g->parents[n++] = c->parent;
       }
   swap = s->running;
   s->running = s->next;
@@ -229,7 +229,7 @@ choose_running (Search *s, int n_candidates, int n_rows)
 
 /* Puts a finished hypothesis in its place; an equal score stays behind the older one. */
 static void
-finish (Search *s, const Hypothesis *from, const Candidate *c, float score, const B2Token *token, int node)
+finish (B2Search *s, const Hypothesis *from, const Candidate *c, float score, const B2Token *token, int node)
 {
   int at = s->n_beams;
   Hypothesis worst;
@@ -248,7 +248,7 @@ finish (Search *s, const Hypothesis *from, const Candidate *c, float score, cons
 }
 
 static void
-take_finished (Search *s, int n_candidates, int n_rows)
+take_finished (B2Search *s, int n_candidates, int n_rows)
 {
   for (int i = 0; i < MIN (s->n_beams, n_candidates); i++)
     {
@@ -268,7 +268,7 @@ take_finished (Search *s, int n_candidates, int n_rows)
 
 /* Whether the best running beam could still beat the worst finished one. */
 static gboolean
-can_improve (Search *s)
+can_improve (B2Search *s)
 {
   int length = s->running[0].n;
   float best = s->running[0].score / (float) pow (length, (double) s->g->options.length_penalty);
@@ -280,7 +280,7 @@ can_improve (Search *s)
 }
 
 static gboolean
-tell_best (Search *s, GError **error)
+tell_best (B2Search *s, GError **error)
 {
   const Hypothesis *best = &s->running[0];
   float running = best->score / (float) pow (best->n, (double) s->g->options.length_penalty);
@@ -290,59 +290,41 @@ tell_best (Search *s, GError **error)
   return b2_generation_tell (s->g, best->tokens, best->ids, best->n, error);
 }
 
-static gboolean
-search (Search *s, GError **error)
+static void
+take_best (B2Search *s)
 {
   B2Generation *g = s->g;
-  const B2Watch *watch = g->hooks != NULL ? &g->hooks->watch : NULL;
+  const Hypothesis *best = &s->finished[0];
 
-  for (int step = 0; step < s->max_new; step++)
-    {
-      int n_rows = step == 0 ? 1 : s->n_beams, n;
-      gboolean all_hit = TRUE;
-
-      if (step > 0
-          && (!g->state->lm->family->step (g->state, s->step_ids, s->parents, g->logits, watch, error)
-              || !b2_watch_check (watch, error)))
-        return FALSE;
-      if (!score_rows (s, n_rows, error))
-        return FALSE;
-      n = find_candidates (s, n_rows, step + 1 == s->max_new);
-      take_finished (s, n, n_rows);
-      choose_running (s, n, n_rows);
-      for (int i = 0; i < n; i++)
-        all_hit = all_hit && s->candidates[i].hits;
-      s->improvable = s->improvable && can_improve (s);
-      if (!tell_best (s, error))
-        return FALSE;
-      if (!s->improvable || all_hit)
-        break;
-    }
-  return TRUE;
+  memcpy (g->tokens, best->tokens, (gsize) best->n * sizeof *g->tokens);
+  g->n_tokens = best->n;
+  g->score = best->score;
+  g->ended = b2_generation_is_eos (g, best->ids[best->n - 1]);
+  if (s->tree == NULL)
+    return;
+  b2_beam_tree_finish (s->tree, best->node);
+  g->beams = g_steal_pointer (&s->tree);
 }
 
 gboolean
-b2_generation_run_beams (B2Generation *g, GError **error)
+b2_search_advance (B2Search *s, GError **error)
 {
-  Search s;
-  gboolean ok;
+  int n_rows = s->n_steps == 0 ? 1 : s->n_beams, n;
+  gboolean all_hit = TRUE;
 
-  search_init (&s, g);
-  ok = search (&s, error);
-  if (ok)
-    {
-      const Hypothesis *best = &s.finished[0];
-
-      memcpy (g->tokens, best->tokens, (gsize) best->n * sizeof *g->tokens);
-      g->n_tokens = best->n;
-      g->score = best->score;
-      g->ended = b2_generation_is_eos (g, best->ids[best->n - 1]);
-      if (s.tree != NULL)
-        {
-          b2_beam_tree_finish (s.tree, best->node);
-          g->beams = g_steal_pointer (&s.tree);
-        }
-    }
-  search_clear (&s);
-  return ok;
+  if (!score_rows (s, n_rows, error))
+    return FALSE;
+  s->n_steps++;
+  n = find_candidates (s, n_rows, s->n_steps == s->max_new);
+  take_finished (s, n, n_rows);
+  choose_running (s, n, n_rows);
+  for (int i = 0; i < n; i++)
+    all_hit = all_hit && s->candidates[i].hits;
+  s->improvable = s->improvable && can_improve (s);
+  if (!tell_best (s, error))
+    return FALSE;
+  s->g->over = !s->improvable || all_hit || s->n_steps == s->max_new;
+  if (s->g->over)
+    take_best (s);
+  return TRUE;
 }

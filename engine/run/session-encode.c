@@ -84,23 +84,37 @@ grey_pixels (B2Session *self)
 }
 
 static gboolean
-run_image (B2Session *self, B2SessionImage *image, const float *pixels, const B2Watch *watch, GError **error)
+run_vit (B2Session *self, B2SessionImage *image, const float *pixels, const B2Watch *watch, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
   B2Observer observer;
 
-  if (image->done)
-    return TRUE;
   b2_laps_clear (&image->laps);
   if (self->measure)
     observer = b2_laps_begin (&image->laps, self->model->config->vision.n_layers, self->n_image);
   b2_session_begin_image (self);
-  if (!b2_session_make_room_for_image (self, image, error)
-      || !b2_vit_forward (self->model->vit, self->compute, self->arena, pixels, self->width_px,
-                          self->height_px, image->features, self->measure ? &observer : NULL, watch, error))
+  if (!b2_vit_forward (self->model->vit, self->compute, self->arena, pixels, self->width_px, self->height_px,
+                       image->features, self->measure ? &observer : NULL, watch, error)
+      || !b2_watch_check (watch, error))
     return FALSE;
   b2_session_end_image (self);
   self->vision_ms = image->vision_ms = ms_since (start);
+  if (image == &self->plain_image)
+    b2_session_save_encoding (self);
+  return TRUE;
+}
+
+static gboolean
+run_image (B2Session *self, B2SessionImage *image, const float *pixels, const B2Watch *watch, GError **error)
+{
+  gint64 start;
+
+  if (image->done)
+    return TRUE;
+  if (!b2_session_make_room_for_image (self, image, error)
+      || (!(image == &self->plain_image && b2_session_load_encoding (self))
+          && !run_vit (self, image, pixels, watch, error)))
+    return FALSE;
   start = g_get_monotonic_time ();
   if (!b2_qformer_read_image (self->model->qformer, self->compute, image->features, self->n_image, image->kv,
                               watch, error)
@@ -312,21 +326,44 @@ lm_image (B2Session *self)
   return image;
 }
 
+static gboolean
+read_image (B2Session *self, B2LmState *state, gboolean *done, const B2Watch *watch, GError **error)
+{
+  B2LmImage image;
+
+  if (*done)
+    return TRUE;
+  image = lm_image (self);
+  *done = self->model->lm->family->set_image (state, &image, watch, error) && b2_watch_check (watch, error);
+  return *done;
+}
+
+gboolean
+b2_session_look_ahead (B2Session *self, const B2Watch *watch, GError **error)
+{
+  if (!b2_session_encode (self, watch, error))
+    return FALSE;
+  return self->model->lm == NULL || self->model->qformer_tokenizer != NULL
+         || read_image (self, self->lm_state, &self->lm_image_done, watch, error);
+}
+
+gboolean
+b2_session_prefill_state (B2Session *self, B2LmState *state, gboolean *image_done, const GArray *ids,
+                          int n_beams, int max_new, float *logits, const B2Watch *watch, GError **error)
+{
+  const B2LmFamily *family = self->model->lm->family;
+
+  if (!read_image (self, state, image_done, watch, error))
+    return FALSE;
+  return family->prompt (state, (const gint32 *) (gpointer) ids->data, (int) ids->len, n_beams, max_new,
+                         logits, watch, error)
+         && b2_watch_check (watch, error);
+}
+
 gboolean
 b2_session_prefill (B2Session *self, const GArray *ids, int n_beams, int max_new, float *logits,
                     const B2Watch *watch, GError **error)
 {
-  const B2LmFamily *family = self->model->lm->family;
-
-  if (!self->lm_image_done)
-    {
-      B2LmImage image = lm_image (self);
-
-      if (!family->set_image (self->lm_state, &image, watch, error) || !b2_watch_check (watch, error))
-        return FALSE;
-      self->lm_image_done = TRUE;
-    }
-  return family->prompt (self->lm_state, (const gint32 *) (gpointer) ids->data, (int) ids->len, n_beams,
-                         max_new, logits, watch, error)
-         && b2_watch_check (watch, error);
+  return b2_session_prefill_state (self, self->lm_state, &self->lm_image_done, ids, n_beams, max_new, logits,
+                                   watch, error);
 }

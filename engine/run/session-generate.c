@@ -16,9 +16,10 @@ ms_since (gint64 start)
  * What penalties count as said before the first new token: with placeholders transformers hands the processors
  * the image rows' ids and the prompt, with concatenated embeddings nothing, and with T5 the decoder's start.
  */
-static GArray *
-seen_prefix (B2Model *model, const GArray *prompt_ids)
+GArray *
+b2_session_seen_prefix (B2Session *self, const GArray *prompt_ids)
 {
+  const B2Model *model = self->model;
   GArray *seen = g_array_new (FALSE, FALSE, sizeof (gint32));
   const B2Config *c = model->config;
 
@@ -39,10 +40,10 @@ seen_prefix (B2Model *model, const GArray *prompt_ids)
   return seen;
 }
 
-static B2Answer *
-make_answer (B2Session *self, B2Generation *g)
+B2Answer *
+b2_answer_new_generated (B2Model *model, B2Generation *g)
 {
-  B2Answer *answer = b2_answer_new (self->model, g->tokens, g->n_tokens);
+  B2Answer *answer = b2_answer_new (model, g->tokens, g->n_tokens);
 
   answer->score = g->score;
   answer->ended = g->ended;
@@ -147,7 +148,7 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
   timings.prefill = ms_since (phase);
 
   phase = g_get_monotonic_time ();
-  seen = seen_prefix (model, ids);
+  seen = b2_session_seen_prefix (self, ids);
   generation
       = b2_generation_new (self->lm_state, model->tokenizer, options, hooks, model->eos_ids, model->n_eos,
                            (const gint32 *) (gpointer) seen->data, (int) seen->len, logits, error);
@@ -155,7 +156,7 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
     return NULL;
   timings.decode = ms_since (phase);
 
-  answer = make_answer (self, generation);
+  answer = b2_answer_new_generated (model, generation);
   answer->n_prompt_tokens = (int) ids->len;
   if (hooks != NULL && hooks->keep_trace
       && !make_trace (self, prompt, options, logits, &timings, watch, answer, error))

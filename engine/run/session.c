@@ -79,6 +79,7 @@ b2_session_new (B2Model *model, const B2SessionOptions *options, GError **error)
     return NULL;
   if (options != NULL && options->pin_threads)
     b2_pool_pin (self->compute->pool);
+  self->compute->exact = options != NULL && options->exact;
   if (model->lm != NULL)
     {
       self->lm_state = model->lm->family->state_new (model->lm, self->compute, model->config->n_query, error);
@@ -95,6 +96,7 @@ b2_session_free (B2Session *self)
     return;
   b2_session_forget_queries (self, &self->plain);
   b2_session_forget_queries (self, &self->edited);
+  b2_session_free_spare_states (self);
   if (self->lm_state != NULL)
     self->model->lm->family->state_free (self->lm_state);
   b2_read_ahead_free (self->read_ahead);

@@ -59,12 +59,14 @@ struct B2Session
 
   B2SessionImage plain_image, edited_image;
   double vision_ms;
+  B2EncodingStore store; /* zero-filled: none */
 
   B2SessionQueries plain, edited;
   double qformer_ms;
 
   B2LmState *lm_state;
   gboolean lm_image_done; /* it has read the queries' rows as they are now */
+  GPtrArray *spare_states; /* of B2LmState: of drafts that are gone; NULL until there was one */
   float *lm_soft_prompt, *lm_kv; /* what it reads where queries are muted; else NULL */
   float *token_norms; /* [vocab]: of the input embeddings' rows; NULL until asked for */
 };
@@ -99,6 +101,11 @@ gboolean b2_session_encode_plain (B2Session *self, const char *instruction, cons
 /** b2_session_encode_image: without the Q-Former */
 gboolean b2_session_encode_image (B2Session *self, const B2Watch *watch, GError **error);
 
+/** b2_session_load_encoding: the plain image's features, from the store. Returns: whether they are there now */
+gboolean b2_session_load_encoding (B2Session *self);
+/** b2_session_save_encoding: the plain image's, which is done */
+void b2_session_save_encoding (B2Session *self);
+
 /** b2_session_qformer_edit: the intervention, for a pass of the Q-Former */
 B2QformerEdit b2_session_qformer_edit (B2Session *self);
 
@@ -107,6 +114,22 @@ B2Edits *b2_session_swap_edits (B2Session *self, B2Edits *edits);
 
 /** b2_session_has_lm: Returns: %FALSE with B2_ERROR_UNSUPPORTED for a model that writes no texts */
 gboolean b2_session_has_lm (B2Session *self, GError **error);
+
+/** b2_session_seen_prefix: what penalties count as said before the first new token. Returns: (transfer full): of gint32 */
+GArray *b2_session_seen_prefix (B2Session *self, const GArray *prompt_ids);
+
+/** b2_session_free_spare_states: what drafts left behind */
+void b2_session_free_spare_states (B2Session *self);
+
+/**
+ * b2_session_prefill_state:
+ * @image_done: (inout): whether @state has read the picture
+ *
+ * As b2_session_prefill(), into a state of the caller's.
+ */
+gboolean b2_session_prefill_state (B2Session *self, B2LmState *state, gboolean *image_done, const GArray *ids,
+                                   int n_beams, int max_new, float *logits, const B2Watch *watch,
+                                   GError **error);
 
 /**
  * b2_session_prefill: after b2_session_encode_for(): the picture's rows where they have changed, then the prompt's.

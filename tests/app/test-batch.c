@@ -1,5 +1,6 @@
 /* QlBatch with the real engine on the demo model: outputs, policies, pause, stop, editing. */
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/batch-engine.h"
@@ -300,6 +301,55 @@ test_errors (Fixture *fixture, gconstpointer data)
     g_assert_null (strstr (row + 1, "0.png,"));
     g_assert_true (g_str_has_prefix (row, "0.png," DONUT ","));
   }
+}
+
+/* Captions are written a few at a time; rows come in the pictures' order all the same, whatever lies between them. */
+static void
+test_order (Fixture *fixture, gconstpointer data)
+{
+  static const char *const samples[] = { "01-donut.png", "02-tent.png", "07-tiger.png" };
+  g_autofree char *jsonl = NULL;
+  const char *last;
+  guint n = 0;
+
+  for (guint i = 0; i < 30; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("o%02u.png", i);
+      g_autofree char *sample = g_build_filename ("data", "samples", samples[i % 3], NULL);
+      g_autofree char *txt = g_strdup_printf ("o%02u.txt", i);
+
+      if (i % 7 == 3)
+        g_free (folder_put (fixture->dir, name, "\x89PNG\r\n\x1a\n broken", -1));
+      else
+        g_free (folder_copy (fixture->dir, name, sample));
+      if (i % 5 == 4 && i % 7 != 3)
+        g_free (folder_put (fixture->dir, txt, "there already\n", -1));
+    }
+  add_all (fixture);
+  ql_batch_set_targets (fixture->batch,
+                        &(QlBatchTargets){ .policy = QL_BATCH_SKIP, .txt = TRUE, .jsonl = fixture->jsonl });
+  run (fixture);
+  g_assert_no_error (fixture->error);
+  jsonl = file_read (fixture->jsonl, NULL);
+  last = jsonl;
+  for (guint i = 0; i < ql_batch_get_progress (fixture->batch).n_items; i++)
+    {
+      QlBatchItem *item = item_at (fixture, i);
+      g_autofree char *base = g_path_get_basename (ql_batch_item_get_path (item));
+      const char *row = strstr (last, base);
+
+      g_assert_cmpint (ql_batch_item_get_status (item), !=, QL_BATCH_WAITING);
+      g_assert_cmpint (ql_batch_item_get_status (item), !=, QL_BATCH_WORKING);
+      if (ql_batch_item_get_status (item) != QL_BATCH_DONE)
+        continue;
+      g_assert_nonnull (row); /* behind the row of the picture before */
+      last = row;
+      n++;
+      if (base[0] == 'o' && atoi (base + 1) % 3 < 2)
+        g_assert_cmpstr (ql_batch_item_get_caption (item), ==, atoi (base + 1) % 3 == 0 ? DONUT : TENT);
+    }
+  g_assert_cmpuint (n, ==, ql_batch_get_progress (fixture->batch).n_done);
+  g_assert_cmpuint (n, >, 15);
 }
 
 /* A caption that cannot be written beside its picture is in the table, with the reason. */
@@ -699,6 +749,7 @@ main (int argc, char **argv)
   ADD ("empty", test_empty);
   ADD ("policies", test_policies);
   ADD ("errors", test_errors);
+  ADD ("order", test_order);
   ADD ("output-fails", test_output_fails);
   ADD ("png-text-only", test_png_text_only);
   ADD ("no-model", test_no_model);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include <glib/gstdio.h>
 #include <jansson.h>
 
 #include "app/conversation.h"
@@ -709,6 +710,162 @@ test_conversation_stop (Fixture *f, gconstpointer data)
   g_assert_cmpstr (ql_turn_get_text (turn), ==, before);
 }
 
+/* ---- encodings on the disk ---- */
+
+static void
+remove_folder (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *child = g_build_filename (path, name, NULL);
+
+      g_assert_cmpint (g_remove (child), ==, 0);
+    }
+  g_rmdir (path);
+}
+
+static QlAnswer *
+ask_another_service (Fixture *f, QlEncodingCache *cache)
+{
+  g_autoptr (GError) error = NULL;
+  QlAnswer *answer;
+
+  ql_engine_service_shutdown (f->service);
+  g_object_unref (f->service);
+  f->service = ql_engine_service_new ();
+  ql_engine_service_set_encoding_cache (f->service, cache);
+  open_demo (f);
+  start_ask (f, NULL);
+  answer = finish_ask (f, &error);
+  g_assert_no_error (error);
+  return answer;
+}
+
+/* Another run of the program finds the picture read; of one that is not remembered nothing is left. */
+static void
+test_encodings (Fixture *f, gconstpointer data)
+{
+  g_autofree char *dir = g_dir_make_tmp ("qlens-encodings-XXXXXX", NULL);
+  g_autoptr (QlEncodingCache) cache = ql_encoding_cache_new (dir, QL_ENCODING_CACHE_MAX_BYTES);
+  g_autoptr (QlAnswer) not_kept = NULL, first = NULL, second = NULL, small = NULL;
+  guint64 n_bytes;
+
+  small = ask_another_service (f, cache);
+  g_assert_cmpuint (ql_encoding_cache_count_bytes (cache), ==, 0); /* the demo model is quick */
+  ql_encoding_cache_set_least_work (cache, 0);
+  not_kept = ask_another_service (f, cache);
+  g_assert_cmpuint (ql_encoding_cache_count_bytes (cache), ==, 0);
+
+  ql_picture_set_remembered (f->picture);
+  first = ask_another_service (f, cache);
+  g_assert_false (first->picture_reused);
+  n_bytes = ql_encoding_cache_count_bytes (cache);
+  g_assert_cmpuint (n_bytes, >, 0);
+  second = ask_another_service (f, cache);
+  g_assert_true (second->picture_reused);
+  g_assert_cmpstr (second->text, ==, first->text);
+  g_assert_cmpfloat (second->score, ==, first->score);
+  g_assert_cmpuint (ql_encoding_cache_count_bytes (cache), ==, n_bytes);
+
+  /* Switched off. */
+  g_clear_pointer (&second, ql_answer_free);
+  second = ask_another_service (f, NULL);
+  g_assert_false (second->picture_reused);
+  remove_folder (dir);
+}
+
+/* ---- looking ahead ---- */
+
+static void
+count_vision (QlEnginePhase phase, int done, int total, gpointer data)
+{
+  if (phase == QL_ENGINE_PHASE_VISION)
+    g_atomic_int_inc ((int *) data);
+}
+
+/* Who asks finds the picture read, or waits for that alone. */
+static void
+test_look_ahead (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlAnswer) answer = NULL;
+  int n_blocks = 0, n_once;
+
+  ql_engine_service_look_ahead (f->service, f->picture); /* no model: nothing */
+  open_demo (f);
+  ql_engine_service_set_probe (f->service, count_vision, &n_blocks);
+  ql_engine_service_look_ahead (f->service, f->picture);
+  g_assert_cmpint (ql_engine_service_get_state (f->service), ==, QL_ENGINE_READY);
+  ql_engine_service_look_ahead (f->service, f->picture); /* it does so already */
+  start_ask (f, NULL);
+  answer = finish_ask (f, &error);
+  g_assert_no_error (error);
+  g_assert_true (answer->picture_reused);
+  g_assert_cmpfloat (answer->timings.qformer, ==, 0);
+  n_once = g_atomic_int_get (&n_blocks);
+  g_assert_cmpint (n_once, >, 0);
+  ql_engine_service_look_ahead (f->service, f->picture);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_cmpint (g_atomic_int_get (&n_blocks), ==, n_once);
+}
+
+/* Another question does not wait for it. */
+static void
+test_look_ahead_gives_way (Fixture *f, gconstpointer data)
+{
+  g_autoptr (QlPicture) other = load_sample ("02-tent.png");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlAnswer) answer = NULL, first = NULL;
+
+  open_demo (f);
+  hold_at (f, QL_ENGINE_PHASE_VISION);
+  ql_engine_service_look_ahead (f->service, other);
+  wait_held (f);
+  start_ask (f, NULL);
+  ql_engine_service_set_probe (f->service, NULL, NULL);
+  open_gate (f);
+  answer = finish_ask (f, &error);
+  g_assert_no_error (error);
+  g_assert_false (answer->picture_reused);
+  g_assert_cmpstr (answer->text, ==, "a purple donut in the sky");
+  /* And it is told apart from having looked. */
+  ql_engine_service_look_ahead (f->service, other);
+  g_set_object (&f->picture, other);
+  start_ask (f, NULL);
+  first = finish_ask (f, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (first->text, ==, "an orange tent on a red background");
+  g_assert_true (first->picture_reused);
+}
+
+/* Not while something is asked, nor behind another's back: closing the model stops it. */
+static void
+test_look_ahead_busy (Fixture *f, gconstpointer data)
+{
+  g_autoptr (QlPicture) other = load_sample ("02-tent.png");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlAnswer) answer = NULL;
+
+  open_demo (f);
+  start_ask (f, NULL);
+  ql_engine_service_look_ahead (f->service, other);
+  answer = finish_ask (f, &error);
+  g_assert_no_error (error);
+  hold_at (f, QL_ENGINE_PHASE_VISION);
+  ql_engine_service_look_ahead (f->service, other);
+  wait_held (f);
+  ql_engine_service_close_model_async (f->service, NULL, result_cb, f);
+  open_gate (f);
+  spin_until_result (f);
+  g_assert_true (ql_engine_service_close_model_finish (f->service, f->result, &error));
+  g_assert_cmpint (f->steps_after_open, <=, 2);
+  g_clear_object (&f->result);
+}
+
 static void
 nice_cb (QlEnginePhase phase, int done, int total, gpointer data)
 {
@@ -747,6 +904,10 @@ main (int argc, char **argv)
   ADD ("/engine-service/caption-and-questions", test_caption_and_questions);
   ADD ("/engine-service/another-picture", test_another_picture);
   ADD ("/engine-service/heartbeat", test_heartbeat);
+  ADD ("/engine-service/look-ahead", test_look_ahead);
+  ADD ("/engine-service/look-ahead/gives-way", test_look_ahead_gives_way);
+  ADD ("/engine-service/look-ahead/busy", test_look_ahead_busy);
+  ADD ("/engine-service/encodings", test_encodings);
   ADD ("/engine-service/steps-back", test_steps_back);
   ADD ("/engine-service/streaming", test_streaming);
   ADD ("/engine-service/cancel-queued", test_cancel_queued);

@@ -1,5 +1,6 @@
 /* Model folders: damaged, of something else, and sound ones through info, tokenize and bench. */
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "tests/cli/program.h"
@@ -281,35 +282,185 @@ test_tokenize (void)
 }
 
 static void
+assert_positive (json_t *object, const char *key)
+{
+  double value = json_number_value (json_object_get (object, key));
+
+  g_test_message ("%s: %g", key, value);
+  g_assert_true (isfinite (value));
+  g_assert_cmpfloat (value, >, 0);
+}
+
+/* How fast it is says nothing on a machine with other things to do: all is there, and is a number. */
+static void
+assert_bench (json_t *line, const char *const *rated, const char *const *timed)
+{
+  json_t *phases = json_object_get (line, "phases");
+  static const char *const peaks[] = { "gflops_f32", "gbps", "threads" };
+
+  for (gsize i = 0; rated[i] != NULL; i++)
+    {
+      static const char *const keys[]
+          = { "ms", "gflops", "gflops_share", "gbps", "gbps_share", "flops", "weight_bytes" };
+      json_t *phase = json_object_get (phases, rated[i]);
+
+      g_test_message ("%s", rated[i]);
+      for (gsize j = 0; j < G_N_ELEMENTS (keys); j++)
+        assert_positive (phase, keys[j]);
+      g_assert_cmpstr (json_string_value (json_object_get (phase, "weight_type")), ==, "F16");
+      g_assert_cmpstr (json_string_value (json_object_get (phase, "roof")), ==, "f32");
+    }
+  for (gsize i = 0; timed[i] != NULL; i++)
+    assert_positive (json_object_get (phases, timed[i]), "ms");
+  for (gsize i = 0; i < G_N_ELEMENTS (peaks); i++)
+    assert_positive (json_object_get (line, "peak"), peaks[i]);
+  assert_positive (json_object_get (line, "memory"), "resident_bytes");
+  assert_positive (json_object_get (line, "memory"), "estimate_bytes");
+  assert_positive (line, "question_tokens");
+  assert_positive (line, "open_ms");
+}
+
+static void
 test_bench (void)
 {
-  g_autoptr (Program) json = program_run ("bench", "--json", "--runs", "2", NULL);
-  g_autoptr (Program) match
-      = program_run ("bench", "--json", "--runs", "1", "--model", "data/models/qlens-demo-itm", NULL);
-  json_t *lines, *phases;
+  static const char *const rated[]
+      = { "vision", "qformer", "prefill", "decode", "token", "greedy_decode", "greedy_token", NULL };
+  static const char *const timed[] = { "open", "preprocess", "follow_up", "total", "stop", NULL };
+  g_autoptr (Program) json = program_run ("bench", "--json", "--runs", "2", "--tokens", "6", NULL);
+  json_t *lines = program_lines (json), *line = json_array_get (lines, 0), *phases, *decode, *token;
 
   g_assert_cmpstr (json->err, ==, "");
   g_assert_cmpint (json->status, ==, 0);
-  lines = program_lines (json);
-  phases = json_object_get (json_array_get (lines, 0), "phases");
-  for (gsize i = 0; i < 4; i++)
-    {
-      static const char *const names[] = { "vision", "qformer", "prefill", "decode" };
-      json_t *phase = json_object_get (phases, names[i]);
-
-      g_assert_cmpfloat (json_number_value (json_object_get (phase, "ms")), >, 0);
-      g_assert_cmpfloat (json_number_value (json_object_get (phase, "gflops")), >, 0);
-      g_assert_cmpfloat (json_number_value (json_object_get (phase, "gbps")), >, 0);
-    }
-  g_assert_cmpfloat (json_number_value (json_object_get (json_array_get (lines, 0), "tokens_per_s")), >, 0);
-  g_assert_cmpfloat (json_number_value (json_object_get (json_object_get (phases, "stop"), "ms")), >, 0);
+  assert_bench (line, rated, timed);
+  assert_positive (line, "tokens_per_s");
+  assert_positive (line, "greedy_tokens_per_s");
+  g_assert_cmpint (json_integer_value (json_object_get (line, "beams")), ==, 5);
+  g_assert_cmpint (json_integer_value (json_object_get (line, "new_tokens")), ==, 6);
+  /* the first of them is the prefill's */
+  phases = json_object_get (line, "phases");
+  decode = json_object_get (phases, "decode");
+  token = json_object_get (phases, "token");
+  g_assert_cmpfloat_with_epsilon (json_number_value (json_object_get (decode, "flops")),
+                                  5 * json_number_value (json_object_get (token, "flops")), 1);
+  g_assert_cmpfloat_with_epsilon (json_number_value (json_object_get (decode, "ms")),
+                                  5 * json_number_value (json_object_get (token, "ms")), 0.01);
+  /* five beams read the weights once */
+  g_assert_cmpfloat (
+      json_number_value (json_object_get (token, "weight_bytes")), ==,
+      json_number_value (json_object_get (json_object_get (phases, "greedy_token"), "weight_bytes")));
   json_decref (lines);
+}
+
+static void
+test_bench_greedy (void)
+{
+  static const char *const rated[] = { "vision", "qformer", "prefill", NULL };
+  static const char *const timed[] = { "total", NULL };
+  g_autoptr (Program) json
+      = program_run ("bench", "--json", "--runs", "1", "--tokens", "1", "--beams", "1", NULL);
+  g_autoptr (Program) text = program_run ("bench", "--runs", "1", "--tokens", "2", NULL);
+  g_autoptr (Program) none = program_run ("bench", "--tokens", "0", NULL);
+  g_autoptr (Program) many = program_run ("bench", "--tokens", "1000000", NULL);
+  json_t *lines = program_lines (json), *line = json_array_get (lines, 0), *phases;
+
+  phases = json_object_get (line, "phases");
+  assert_bench (line, rated, timed);
+  /* one token is the prefill's: there are no steps to tell of */
+  g_assert_null (json_object_get (phases, "token"));
+  g_assert_null (json_object_get (phases, "greedy_decode"));
+  g_assert_true (json_is_null (json_object_get (line, "tokens_per_s")));
+  json_decref (lines);
+  g_assert_cmpint (text->status, ==, 0);
+  g_assert_nonnull (strstr (text->out, "greedy_token"));
+  g_assert_nonnull (strstr (text->out, "% (f32)"));
+  g_assert_nonnull (strstr (text->out, "medians of 1 runs of 2 tokens"));
+  program_assert_error (none, 2, "--tokens 0");
+  program_assert_error (many, 2, "1000000");
+}
+
+static void
+test_bench_match (void)
+{
+  g_autoptr (Program) match = program_run ("bench", "--json", "--runs", "1", "--tokens", "2", "--model",
+                                           "data/models/qlens-demo-itm", NULL);
+  json_t *lines, *phases;
+
   g_assert_cmpint (match->status, ==, 0);
   lines = program_lines (match);
   phases = json_object_get (json_array_get (lines, 0), "phases");
   g_assert_cmpfloat (json_number_value (json_object_get (json_object_get (phases, "vision"), "ms")), >, 0);
   g_assert_cmpfloat (json_number_value (json_object_get (json_object_get (phases, "match"), "ms")), >, 0);
   json_decref (lines);
+}
+
+static void
+assert_svg (const char *path, const char *part)
+{
+  g_autofree char *data = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_get_contents (path, &data, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (data, "<svg"));
+  g_assert_nonnull (strstr (data, part));
+  g_assert_nonnull (strstr (data, "</svg>"));
+}
+
+static gsize
+count_dots (const char *path)
+{
+  g_autofree char *data = NULL;
+  gsize n = 0;
+
+  g_assert_true (g_file_get_contents (path, &data, NULL, NULL));
+  /* each dot has a white rim, and so have the legend's shapes */
+  for (const char *at = data; (at = strstr (at, "stroke:rgb(100%,100%,100%)")) != NULL; at++)
+    n++;
+  return n;
+}
+
+static void
+test_bench_roofline (void)
+{
+  g_autoptr (Scratch) dir = scratch_new ();
+  g_autofree char *alone = g_build_filename (dir, "alone.svg", NULL);
+  g_autofree char *both = g_build_filename (dir, "both.svg", NULL);
+  g_autofree char *list = g_build_filename (dir, "list.jsonl", NULL);
+  g_autofree char *bad = g_build_filename (dir, "bad.jsonl", NULL);
+  g_autofree char *nowhere = g_build_filename (dir, "nowhere", "x.svg", NULL);
+  g_autoptr (Program) first = program_run ("bench", "--json", "--runs", "1", "--tokens", "3", "--no-stop",
+                                           "--roofline", alone, NULL);
+  g_autoptr (Program) second = NULL;
+  g_autoptr (Program) damaged = NULL;
+  g_autoptr (Program) no_folder = NULL;
+  g_autoptr (Program) no_figure = NULL;
+  g_autofree char *lines = NULL;
+  gsize n;
+
+  g_assert_cmpstr (first->err, ==, "");
+  g_assert_null (strstr (first->out, "\"stop\""));
+  assert_svg (alone, "<path");
+  n = count_dots (alone);
+  g_assert_cmpuint (n, >=, 5);
+  /* hostile numbers, types and kinds among the lines are passed over */
+  lines
+      = g_strconcat (first->out, "{\"phases\":{\"vision\":{\"flops\":-1,\"weight_bytes\":0,\"gflops\":1e300,",
+                     "\"weight_type\":\"<svg>\"},\"qformer\":[1]},\"peak\":7}\n[]\n", NULL);
+  g_assert_true (g_file_set_contents (list, lines, -1, NULL));
+  second = program_run ("bench", "--runs", "1", "--tokens", "3", "--no-stop", "--beams", "1", "--roofline",
+                        both, "--with", list, NULL);
+  g_assert_cmpstr (second->err, ==, "");
+  assert_svg (both, "<path");
+  g_assert_cmpuint (count_dots (both), ==, n + 4); /* vision, Q-Former, prompt, a token */
+  g_assert_true (g_file_set_contents (bad, "{\"phases\":", -1, NULL));
+  damaged = program_run ("bench", "--runs", "1", "--tokens", "1", "--no-stop", "--roofline", both, "--with",
+                         bad, NULL);
+  program_assert_error (damaged, 1, "bad.jsonl");
+  assert_svg (both, "<path"); /* the old one */
+  no_folder = program_run ("bench", "--roofline", nowhere, NULL);
+  program_assert_error (no_folder, 1, "nowhere");
+  no_figure = program_run ("bench", "--with", list, NULL);
+  program_assert_error (no_figure, 2, "--roofline");
 }
 
 int
@@ -330,6 +481,9 @@ main (int argc, char **argv)
   g_test_add_data_func ("/cli/info/t5", "tests/golden/t5-basic", test_info);
   g_test_add_data_func ("/cli/info/sharded", "tests/golden/opt-sharded", test_info);
   g_test_add_func ("/cli/tokenize", test_tokenize);
-  g_test_add_func ("/cli/bench", test_bench);
+  g_test_add_func ("/cli/bench/beams", test_bench);
+  g_test_add_func ("/cli/bench/greedy", test_bench_greedy);
+  g_test_add_func ("/cli/bench/match", test_bench_match);
+  g_test_add_func ("/cli/bench/roofline", test_bench_roofline);
   return g_test_run ();
 }

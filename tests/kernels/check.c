@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/kernels/kernels.h"
+#include "tests/kernels/check-gemm.h"
 
 static const gsize sizes[]
     = { 0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 88, 127, 257, 1408, 2051 };
@@ -154,6 +155,118 @@ check_gemv (gconstpointer data)
 }
 
 static void
+check_softmax (const B2Kernels *k, GRand *rand, gsize n, int flavour)
+{
+  float x[2100], y[2100];
+  double largest = -INFINITY, sum = 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      x[i] = y[i] = 5 * random_value (rand, flavour);
+      if (i > 0 && g_rand_int_range (rand, 0, 10) == 0)
+        x[i] = y[i] = -INFINITY;
+      largest = MAX (largest, (double) x[i]);
+    }
+  for (gsize i = 0; i < n; i++)
+    sum += exp (x[i] - largest);
+  y[n] = 42;
+  g_assert_cmpfloat (k->largest (x, n), ==, largest);
+  g_assert_cmpfloat_with_epsilon (k->exp_sum (x, n, (float) largest) / sum, 1, 1e-6);
+  k->softmax (y, n);
+  for (gsize i = 0; i < n; i++)
+    g_assert_cmpfloat (fabs (y[i] - exp (x[i] - largest) / sum), <=,
+                       2e-6 * exp (x[i] - largest) / sum + 1e-37);
+  g_assert_cmpfloat (y[n], ==, 42);
+}
+
+static void
+check_norm (const B2Kernels *k, GRand *rand, gsize n, int flavour, gboolean rms, gboolean with_bias)
+{
+  float x[2100] = { 0 }, w[2100] = { 0 }, b[2100] = { 0 }, y[2100];
+  double mean = 0, variance = 0;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      x[i] = 3 + random_value (rand, flavour);
+      w[i] = random_value (rand, 0);
+      b[i] = random_value (rand, 0);
+      mean += rms ? 0 : x[i];
+    }
+  mean /= (double) n;
+  for (gsize i = 0; i < n; i++)
+    variance += (x[i] - mean) * (x[i] - mean);
+  y[n] = 42;
+  k->norm (x, n, w, with_bias ? b : NULL, 1e-6f, rms, y);
+  for (gsize i = 0; i < n; i++)
+    {
+      double scale = 1 / sqrt (variance / (double) n + 1e-6f), bias = with_bias ? (double) b[i] : 0;
+
+      /* f32's rounding of the mean and of three products */
+      g_assert_cmpfloat (fabs (y[i] - ((x[i] - mean) * scale * w[i] + bias)), <=,
+                         4e-7 * (fabs (mean) + fabs (x[i] - mean)) * scale * fabs (w[i]) + 1e-7 * fabs (bias)
+                             + 1e-30);
+    }
+  g_assert_cmpfloat (y[n], ==, 42);
+}
+
+static void
+check_rows (gconstpointer data)
+{
+  const B2Kernels *k = data;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (29);
+
+  for (gsize s = 1; s < G_N_ELEMENTS (sizes); s++)
+    for (int flavour = 0; flavour < 3; flavour++)
+      {
+        check_softmax (k, rand, sizes[s], flavour);
+        for (int i = 0; i < 4; i++)
+          check_norm (k, rand, sizes[s], flavour, i % 2, i / 2);
+      }
+}
+
+static void
+check_gelu (gconstpointer data)
+{
+  const B2Kernels *k = data;
+  float x[2049];
+
+  for (int from = -12; from < 12; from++)
+    {
+      for (int i = 0; i < 2049; i++)
+        x[i] = (float) from + (float) i / 2048;
+      k->gelu (x, 2049);
+      for (int i = 0; i < 2049; i++)
+        {
+          double v = from + i / 2048.0;
+
+          g_assert_cmpfloat (fabs (x[i] - 0.5 * v * (1 + erf (v * M_SQRT1_2))), <=, 1e-7 * (1 + fabs (v)));
+        }
+    }
+}
+
+/* What is no number stays none. */
+static void
+check_nan (gconstpointer data)
+{
+  const B2Kernels *k = data;
+
+  for (int at = 0; at < 19; at++)
+    {
+      float x[19] = { 0 }, w[19] = { 0 }, y[19];
+
+      x[at] = NAN;
+      g_assert_true (isnan (k->exp_sum (x, 19, 0)));
+      k->norm (x, 19, w, NULL, 1e-6f, FALSE, y);
+      g_assert_true (isnan (y[(at + 5) % 19]));
+      memcpy (y, x, sizeof x);
+      k->gelu (y, 19);
+      g_assert_true (isnan (y[at]) && !isnan (y[(at + 1) % 19]));
+      k->softmax (x, 19);
+      g_assert_true (isnan (x[at]) && isnan (x[(at + 1) % 19]));
+    }
+}
+
+static void
 check_cap (void)
 {
   const char *cap = g_getenv ("B2_CPU");
@@ -170,10 +283,11 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (int level = B2_CPU_REF; level <= B2_CPU_AVX512; level++)
+  for (int level = B2_CPU_REF; level < B2_N_CPU_LEVELS; level++)
     {
       const B2Kernels *k = b2_kernels_for ((B2CpuLevel) level);
-      g_autofree char *dot = NULL, *decode = NULL, *gemv = NULL;
+      g_autofree char *dot = NULL, *decode = NULL, *gemv = NULL, *gemm = NULL, *rows = NULL, *gelu = NULL,
+                      *nan = NULL;
 
       if (k == NULL)
         continue;
@@ -183,7 +297,25 @@ main (int argc, char **argv)
       g_test_add_data_func (dot, k, check_dot_and_axpy);
       g_test_add_data_func (decode, k, check_decode);
       g_test_add_data_func (gemv, k, check_gemv);
+      rows = g_strdup_printf ("/kernels/%s/rows", k->name);
+      gelu = g_strdup_printf ("/kernels/%s/gelu", k->name);
+      nan = g_strdup_printf ("/kernels/%s/nan", k->name);
+      g_test_add_data_func (rows, k, check_rows);
+      g_test_add_data_func (gelu, k, check_gelu);
+      g_test_add_data_func (nan, k, check_nan);
+      gemm = g_strdup_printf ("/kernels/%s/gemm", k->name);
+      g_test_add_data_func (gemm, k, check_gemm);
     }
+#if defined(__x86_64__)
+  if (b2_kernels_for (B2_CPU_AVX512_VNNI) != NULL)
+    {
+      static B2Kernels evex;
+
+      evex = *b2_kernels_for (B2_CPU_AVX2);
+      b2_kernels_init_evexvnni (&evex);
+      g_test_add_data_func ("/kernels/avxvnni-as-evex/gemm", &evex, check_gemm);
+    }
+#endif
   g_test_add_func ("/kernels/cap", check_cap);
   return g_test_run ();
 }

@@ -2,7 +2,9 @@
  * Writes a BLIP-2 model folder with random bfloat16 weights, sharded and indexed as the
  * released ones are: for running full sizes end to end where no release is at hand.
  *
- *   synth-model SHAPE FOLDER [TOKENIZER-FOLDER]
+ *   synth-model [--sparse] SHAPE FOLDER [TOKENIZER-FOLDER]
+ *
+ * --sparse: all weights are zeros that take no room on the disk, for what only looks at shapes.
  */
 #include "tests/tools/synth-model.h"
 
@@ -12,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SHARD_BYTES (G_GUINT64_CONSTANT (5) * 1000 * 1000 * 1000)
 #define BUFFER_WORDS (1 << 18) /* of 8 bytes */
@@ -19,6 +23,7 @@
 static guint16 table[65536]; /* bf16 of a uniform draw */
 static guint64 buffer[BUFFER_WORDS];
 static guint64 state = 0x9e3779b97f4a7c15;
+static gboolean sparse;
 
 static G_NORETURN void
 die (const char *file, const char *what)
@@ -76,6 +81,15 @@ static void
 write_tensor (FILE *file, const char *path, const SynthTensor *tensor)
 {
   guint64 left = tensor->n_bytes;
+  struct stat about;
+
+  if (sparse)
+    {
+      if (fflush (file) != 0 || fstat (fileno (file), &about) != 0
+          || ftruncate (fileno (file), about.st_size + (off_t) left) != 0 || fseeko (file, 0, SEEK_END) != 0)
+        die (path, g_strerror (errno));
+      return;
+    }
 
   while (left > 0)
     {
@@ -250,9 +264,15 @@ main (int argc, char **argv)
   g_autofree char *config = NULL;
   g_autoptr (GPtrArray) tensors = NULL;
 
+  if (argc > 1 && strcmp (argv[1], "--sparse") == 0)
+    {
+      sparse = TRUE;
+      argc--;
+      argv++;
+    }
   if (argc != 3 && argc != 4)
     {
-      fputs ("usage: synth-model SHAPE FOLDER [TOKENIZER-FOLDER]\nshapes:", stderr);
+      fputs ("usage: synth-model [--sparse] SHAPE FOLDER [TOKENIZER-FOLDER]\nshapes:", stderr);
       for (; shape->name != NULL; shape++)
         fprintf (stderr, " %s", shape->name);
       fputs ("\n", stderr);

@@ -6,6 +6,7 @@
 #include "tests/ui/harness.h"
 #include "ui/address-entry.h"
 #include "ui/announce.h"
+#include "ui/encodings-row.h"
 #include "ui/preferences-window.h"
 
 static GtkWindow *
@@ -21,7 +22,8 @@ static void
 test_window (void)
 {
   static const char *const keys[]
-      = { "color-scheme", "describe-on-open", "preset", "use-context", "notify", "threads" };
+      = { "color-scheme", "describe-on-open",   "preset",    "use-context", "notify",
+          "threads",      "remember-encodings", "encodings", "look-ahead" };
   QlWindow *window = new_window ();
   GSettings *settings = ql_application_get_settings (app);
   QlPreferencesWindow *self;
@@ -56,6 +58,45 @@ test_window (void)
   g_assert_cmpint (g_settings_get_enum (settings, "preset"), ==, QL_PRESET_CREATIVE);
   g_settings_reset (settings, "preset");
   gtk_window_close (GTK_WINDOW (self));
+  WAIT (preferences () == NULL);
+  close_window (window);
+}
+
+/* What is kept of pictures: how much, deleted by one click, and switched off. */
+static void
+test_encodings (void)
+{
+  QlWindow *window = new_window ();
+  GSettings *settings = ql_application_get_settings (app);
+  QlEncodingCache *cache = ql_engine_service_get_encoding_cache (ql_application_get_engine (app));
+  g_autofree char *key = g_strnfill (64, 'a');
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("0123456789", 10);
+  QlEncodingsRow *row;
+  GtkWidget *button;
+
+  g_assert_nonnull (cache);
+  ql_encoding_cache_save (cache, key, bytes);
+  g_action_group_activate_action (G_ACTION_GROUP (app), "preferences", NULL);
+  WAIT (preferences () != NULL && gtk_widget_get_mapped (GTK_WIDGET (preferences ())));
+  button = ql_preferences_window_get_control (QL_PREFERENCES_WINDOW (preferences ()), "encodings");
+  row = QL_ENCODINGS_ROW (gtk_widget_get_ancestor (button, QL_TYPE_ENCODINGS_ROW));
+  WAIT (gtk_widget_get_sensitive (button));
+  g_assert_nonnull (strstr (ql_encodings_row_get_text (row), "10"));
+  g_signal_emit_by_name (button, "clicked");
+  g_assert_false (gtk_widget_get_sensitive (button));
+  WAIT (g_str_equal (ql_encodings_row_get_text (row), "Nothing is kept."));
+  g_assert_false (gtk_widget_get_sensitive (button));
+  g_assert_cmpuint (ql_encoding_cache_count_bytes (cache), ==, 0);
+
+  g_settings_set_boolean (settings, "remember-encodings", FALSE);
+  g_assert_null (ql_engine_service_get_encoding_cache (ql_application_get_engine (app)));
+  g_settings_reset (settings, "remember-encodings");
+  g_assert_true (ql_engine_service_get_encoding_cache (ql_application_get_engine (app)) == cache);
+  /* Closing while it counts. */
+  gtk_window_close (preferences ());
+  WAIT (preferences () == NULL);
+  g_action_group_activate_action (G_ACTION_GROUP (app), "preferences", NULL);
+  gtk_window_destroy (preferences ());
   WAIT (preferences () == NULL);
   close_window (window);
 }
@@ -135,6 +176,43 @@ test_describe_on_open (void)
   WAIT (idle (window));
   g_assert_cmpstr (last_text (window), ==, sample_caption ("01-donut.png"));
   g_settings_reset (settings, "threads");
+  g_settings_reset (settings, "describe-on-open");
+  close_window (window);
+}
+
+static void
+count_blocks (QlEnginePhase phase, int done, int total, gpointer data)
+{
+  if (phase == QL_ENGINE_PHASE_VISION)
+    g_atomic_int_inc ((int *) data);
+}
+
+/* A picture that is not described at once is looked at all the same; not where the preferences say no. */
+static void
+test_look_ahead (void)
+{
+  QlWindow *window = new_window ();
+  GSettings *settings = ql_application_get_settings (app);
+  int n_blocks = 0, n_once;
+
+  g_settings_set_boolean (settings, "describe-on-open", FALSE);
+  ql_engine_service_set_probe (window->engine, count_blocks, &n_blocks);
+  drop_files (window, "02-tent.png", NULL);
+  WAIT (g_atomic_int_get (&n_blocks) > 0);
+  g_assert_cmpuint (n_turns (window), ==, 0);
+  act (window, "describe");
+  WAIT (idle (window));
+  g_assert_cmpstr (last_text (window), ==, sample_caption ("02-tent.png"));
+  WAIT (window->look_ahead_id == 0);
+  n_once = g_atomic_int_get (&n_blocks);
+
+  g_settings_set_boolean (settings, "look-ahead", FALSE);
+  drop_files (window, "01-donut.png", NULL);
+  WAIT (idle (window));
+  WAIT (window->look_ahead_id == 0);
+  g_assert_cmpint (g_atomic_int_get (&n_blocks), ==, n_once);
+  ql_engine_service_set_probe (window->engine, NULL, NULL);
+  g_settings_reset (settings, "look-ahead");
   g_settings_reset (settings, "describe-on-open");
   close_window (window);
 }
@@ -253,6 +331,8 @@ main (int argc, char **argv)
   harness_init (&argc, &argv);
   g_test_add_func ("/preferences/window", test_window);
   g_test_add_func ("/preferences/hub-address", test_hub_address);
+  g_test_add_func ("/preferences/look-ahead", test_look_ahead);
+  g_test_add_func ("/preferences/encodings", test_encodings);
   g_test_add_func ("/preferences/describe-on-open", test_describe_on_open);
   g_test_add_func ("/preferences/announce", test_announce);
   g_test_add_func ("/preferences/notification", test_notification);

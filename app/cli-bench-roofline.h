@@ -1,0 +1,13 @@
+#pragma once
+
+#include "app/cli-bench.h"
+
+/**
+ * ql_bench_roofline:
+ *
+ * Draws what @bench found, and what the lines of --with say of earlier ones, into the file of --roofline. Roofs are
+ * the highest of all: what disturbs a measurement makes it lower.
+ *
+ * Returns: %FALSE with %G_FILE_ERROR, translated
+ */
+gboolean ql_bench_roofline (QlCliRun *run, const QlBench *bench, GError **error);

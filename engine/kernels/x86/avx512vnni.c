@@ -1,0 +1,66 @@
+/* AVX-512 VNNI: vpdpbusd, four products of unsigned weights and signed activations per 32-bit lane. */
+#include <immintrin.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "engine/kernels/gemm.h"
+#include "engine/kernels/kernels.h"
+#include "engine/quant/q4.h"
+#include "engine/quant/q8.h"
+
+#define NAME(x) b2_avx512vnni_##x
+#define XINT int8_t
+#define STEP 4
+#define Q4_FACTOR 0.0625f /* the panel holds 16 times a nibble: a mask is enough to get at the upper one */
+#define FIRST_SUM(p) _mm512_set1_epi32 (*(const int32_t *) (const void *) (p))
+#define DOT(sum, w, x) _mm512_dpbusd_epi32 (sum, w, x)
+
+#include "engine/kernels/x86/int8-zmm.inc"
+
+/* Rounds 32 values to nearest even. Returns: their sum */
+static inline int
+NAME (round_block) (const float *x, float inverse, int8_t *q)
+{
+  __m512 scale = _mm512_set1_ps (inverse);
+  __m512i a = _mm512_cvtps_epi32 (_mm512_mul_ps (_mm512_loadu_ps (x), scale));
+  __m512i b = _mm512_cvtps_epi32 (_mm512_mul_ps (_mm512_loadu_ps (x + 16), scale));
+
+  _mm_storeu_si128 ((__m128i *) (void *) q, _mm512_cvtepi32_epi8 (a));
+  _mm_storeu_si128 ((__m128i *) (void *) (q + 16), _mm512_cvtepi32_epi8 (b));
+  return NAME (sum) (_mm512_add_epi32 (a, b));
+}
+
+static inline __attribute__ ((always_inline)) void
+NAME (steps_q8) (const uint8_t *const *p, size_t stride, size_t stride3, __m512i *steps)
+{
+  __m512i unsign = _mm512_set1_epi8 ((char) 0x80);
+
+  NAME (transpose) (p, stride, stride3, 2, steps);
+  NAME (transpose) (p, stride, stride3, 18, steps + 4);
+  for (int s = 0; s < 8; s++)
+    steps[s] = _mm512_xor_si512 (steps[s], unsign);
+}
+
+static inline __attribute__ ((always_inline)) void
+NAME (steps_q4) (const uint8_t *const *p, size_t stride, size_t stride3, __m512i *steps)
+{
+  __m512i upper = _mm512_set1_epi8 ((char) 0xf0), both[4];
+
+  NAME (transpose) (p, stride, stride3, 2, both);
+  for (int s = 0; s < 4; s++)
+    {
+      steps[s] = _mm512_and_si512 (_mm512_slli_epi32 (both[s], 4), upper);
+      steps[4 + s] = _mm512_and_si512 (both[s], upper);
+    }
+}
+
+#include "engine/kernels/x86/int8.inc"
+
+void
+b2_kernels_init_avx512vnni (B2Kernels *table)
+{
+  table->name = "avx512vnni";
+  table->gemm[B2_WEIGHT_Q8_0] = &NAME (gemm_q8);
+  table->gemm[B2_WEIGHT_Q4_0] = &NAME (gemm_q4);
+}

@@ -1,0 +1,85 @@
+/*
+ * AVX-VNNI: vpdpbusd on 256 bits, for processors without AVX-512. Compiled a second time, with AVX-512's encoding of
+ * the same instruction, it runs where AVX-512 VNNI is: tests then cover it without such a processor.
+ */
+#include <immintrin.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "engine/kernels/gemm.h"
+#include "engine/kernels/kernels.h"
+#include "engine/quant/q4.h"
+#include "engine/quant/q8.h"
+
+#ifdef B2_EVEX_ENCODING
+#define NAME(x) b2_evexvnni_##x
+#define DOT(sum, w, x) _mm256_dpbusd_epi32 (sum, w, x)
+#else
+#define NAME(x) b2_avxvnni_##x
+#define DOT(sum, w, x) _mm256_dpbusd_avx_epi32 (sum, w, x)
+#endif
+#define XINT int8_t
+#define STEP 4
+#define Q4_FACTOR 0.0625f /* the panel holds 16 times a nibble: a mask is enough to get at the upper one */
+#define FIRST_SUM(p) _mm256_set1_epi32 (*(const int32_t *) (const void *) (p))
+
+#include "engine/kernels/x86/int8-ymm.inc"
+
+/* Rounds 32 values to nearest even. Returns: their sum */
+static inline int
+NAME (round_block) (const float *x, float inverse, int8_t *q)
+{
+  __m256 scale = _mm256_set1_ps (inverse);
+  __m256i i[4], pairs, bytes;
+
+  for (int j = 0; j < 4; j++)
+    i[j] = _mm256_cvtps_epi32 (_mm256_mul_ps (_mm256_loadu_ps (x + 8 * j), scale));
+  /* Packing interleaves the 128-bit halves; the permutation puts them in order. */
+  pairs = _mm256_packs_epi32 (i[0], i[1]);
+  bytes = _mm256_packs_epi16 (pairs, _mm256_packs_epi32 (i[2], i[3]));
+  bytes = _mm256_permutevar8x32_epi32 (bytes, _mm256_setr_epi32 (0, 4, 1, 5, 2, 6, 3, 7));
+  _mm256_storeu_si256 ((__m256i *) (void *) q, bytes);
+  return NAME (sum) (_mm256_add_epi32 (_mm256_add_epi32 (i[0], i[1]), _mm256_add_epi32 (i[2], i[3])));
+}
+
+static inline __attribute__ ((always_inline)) void
+NAME (steps_q8) (const uint8_t *const *p, size_t stride, size_t stride3, __m256i *steps)
+{
+  __m256i unsign = _mm256_set1_epi8 ((char) 0x80);
+
+  NAME (transpose) (p, stride, stride3, 2, steps);
+  NAME (transpose) (p, stride, stride3, 18, steps + 4);
+  for (int s = 0; s < 8; s++)
+    steps[s] = _mm256_xor_si256 (steps[s], unsign);
+}
+
+static inline __attribute__ ((always_inline)) void
+NAME (steps_q4) (const uint8_t *const *p, size_t stride, size_t stride3, __m256i *steps)
+{
+  __m256i upper = _mm256_set1_epi8 ((char) 0xf0), both[4];
+
+  NAME (transpose) (p, stride, stride3, 2, both);
+  for (int s = 0; s < 4; s++)
+    {
+      steps[s] = _mm256_and_si256 (_mm256_slli_epi32 (both[s], 4), upper);
+      steps[4 + s] = _mm256_and_si256 (both[s], upper);
+    }
+}
+
+#include "engine/kernels/x86/int8.inc"
+
+#ifdef B2_EVEX_ENCODING
+void
+b2_kernels_init_evexvnni (B2Kernels *table)
+{
+  table->name = "avxvnni (EVEX)";
+#else
+void
+b2_kernels_init_avxvnni (B2Kernels *table)
+{
+  table->name = "avxvnni";
+#endif
+  table->gemm[B2_WEIGHT_Q8_0] = &NAME (gemm_q8);
+  table->gemm[B2_WEIGHT_Q4_0] = &NAME (gemm_q4);
+}
