@@ -99,7 +99,12 @@ read_lines (const char *path, GError **error)
       return NULL;
     }
   if (!g_file_get_contents (path, &text, NULL, error))
-    return NULL;
+    {
+      g_clear_error (error);
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+                   _ ("it cannot be read; check the name of --with"));
+      return NULL;
+    }
   lines = g_strsplit (text, "\n", -1);
   array = json_array ();
   for (int i = 0; lines[i] != NULL; i++)
@@ -119,6 +124,19 @@ read_lines (const char *path, GError **error)
       return NULL;
     }
   return array;
+}
+
+gboolean
+ql_bench_check_with (const QlCliOptions *options, GError **error)
+{
+  json_t *lines = options->with != NULL ? read_lines (options->with, error) : NULL;
+
+  if (options->with == NULL)
+    return TRUE;
+  if (lines == NULL)
+    return FALSE;
+  json_decref (lines);
+  return TRUE;
 }
 
 /* ---- this one ---------------------------------------------------------------------------------- */

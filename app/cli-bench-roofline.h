@@ -2,6 +2,9 @@
 
 #include "app/cli-bench.h"
 
+/** ql_bench_check_with: before minutes of work: can the lines of --with be read? Returns: %FALSE with an error */
+gboolean ql_bench_check_with (const QlCliOptions *options, GError **error);
+
 /**
  * ql_bench_roofline:
  *

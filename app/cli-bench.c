@@ -340,6 +340,11 @@ bench (const QlCliOptions *options)
       ql_cli_error (options->roofline, error);
       return QL_CLI_FAILED;
     }
+  if (!ql_bench_check_with (options, &error))
+    {
+      ql_cli_error (options->with, error);
+      return QL_CLI_FAILED;
+    }
   ok = ql_cli_run_begin (&run, options, "qlens-demo-opt", 0) && bench_picture (&run, path);
   ql_cli_run_clear (&run);
   return ok ? QL_CLI_OK : QL_CLI_FAILED;

@@ -98,8 +98,8 @@ gboolean
 ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo, guint task)
 {
   gboolean cached = (options->command->groups & QL_CLI_GROUP_CACHE) != 0 && !options->no_cache;
-  B2SessionOptions session_options
-      = { .n_threads = options->n_threads, .pin_threads = options->pin, .measure = cached };
+  B2SessionOptions session_options = { .n_threads = options->n_threads, .pin_threads = options->pin,
+                                       .measure = cached };
   B2MemoryRun memory = ql_cli_memory_run (options);
   g_autoptr (GError) error = NULL;
   gint64 start;

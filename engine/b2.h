@@ -97,6 +97,7 @@ typedef struct
   int n_threads; /* 0: one per core that this process may use */
   int image_width_px, image_height_px; /* 0: the model's size */
   int n_prompt_tokens, n_beams, max_new_tokens;
+  int n_together; /* texts that are written at once; 0 is 1 */
   B2WeightsPolicy weights;
 } B2MemoryRun;
 
@@ -562,7 +563,7 @@ typedef struct
   double gflops_bf16; /* products of bf16, summed as f32 (AVX512-BF16) */
   double gops_int8; /* products of bytes, summed as 32-bit integers (VNNI, else AVX2) */
   double gbps; /* reading memory */
-  const char *cpu_path; /* "avx512", "avx2", "ref" */
+  const char *cpu_path; /* the kernels in use: "avx512bf16", "avx2", "ref"… */
   int n_threads;
 } B2Peak;
 

@@ -412,7 +412,8 @@ static void
 ql_application_init (QlApplication *self)
 {
   static const GOptionEntry options[] = {
-    { "model", 'm', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Use the BLIP-2 model in this folder or GGUF file"), N_ ("DIR") },
+    { "model", 'm', 0, G_OPTION_ARG_FILENAME, NULL, N_ ("Use the BLIP-2 model in this folder or GGUF file"),
+      N_ ("DIR") },
     { "new-window", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Open another window of a Qlens that runs"), NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Show the version and exit"), NULL },
     G_OPTION_ENTRY_NULL,

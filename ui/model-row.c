@@ -149,7 +149,8 @@ update_menu (QlModelRow *self)
 {
   gboolean verifies = ql_model_entry_get_verification (self->entry) == QL_VERIFICATION_RUNNING;
   gboolean offer_default = !ql_model_entry_is_default (self->entry) && writes (self);
-  g_autofree char *shape = g_strdup_printf ("%d%d", verifies, offer_default);
+  g_autofree char *shape = g_strdup_printf ("%d%d%d", verifies, offer_default,
+                                            ql_model_entry_get_state (self->entry) == QL_MODEL_SOUND);
 
   if (g_strcmp0 (shape, self->menu_shape) == 0)
     return;
@@ -162,6 +163,8 @@ update_menu (QlModelRow *self)
     add_item (self, _ ("Stop _Verifying"), "models.stop-verify");
   else
     add_item (self, _ ("_Verify Files"), "models.verify");
+  if (ql_model_entry_get_state (self->entry) == QL_MODEL_SOUND)
+    add_item (self, _ ("Make _Smaller…"), "models.shrink");
   add_item (self, _ ("_Open Folder"), "models.open-folder");
   if (!ql_model_entry_is_demo (self->entry))
     add_item (self, _ ("_Remove From List"), "models.remove");

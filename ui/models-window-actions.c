@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "app/model-files.h"
+#include "ui/shrink-window.h"
 
 /* What can be done with models. Those for one take its entry's id. */
 
@@ -182,6 +183,37 @@ dismiss_undo_action (GSimpleAction *action, GVariant *parameter, gpointer data)
   update_undo (self);
 }
 
+/* ---- smaller copies ---- */
+
+static void
+shrunk_cb (QlShrinkWindow *window, GFile *file, QlModelsWindow *self)
+{
+  ql_models_window_import (self, file);
+}
+
+static void
+shrink_failed_cb (QlShrinkWindow *window, const GError *error, QlModelsWindow *self)
+{
+  ql_models_window_show_error (
+      self, _ ("The smaller copy was not made."),
+      _ ("Check that there is room on the disk and that the folder may be written to."), error->message);
+}
+
+static void
+shrink_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  QlModelsWindow *self = data;
+  QlModelEntry *entry = entry_of (self, parameter);
+  GtkWidget *window;
+
+  if (entry == NULL)
+    return;
+  window = ql_shrink_window_new (GTK_WINDOW (self), entry);
+  g_signal_connect_object (window, "made", G_CALLBACK (shrunk_cb), self, 0);
+  g_signal_connect_object (window, "failed", G_CALLBACK (shrink_failed_cb), self, 0);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
 /* ---- folders in ---- */
 
 static void
@@ -218,6 +250,7 @@ static const GActionEntry entries[] = {
   { "verify", verify_action, "s", NULL, NULL },
   { "stop-verify", stop_verify_action, "s", NULL, NULL },
   { "accept", accept_action, "s", NULL, NULL },
+  { "shrink", shrink_action, "s", NULL, NULL },
   { "open-folder", open_folder_action, "s", NULL, NULL },
   { "remove", remove_action, "s", NULL, NULL },
   { "undo", undo_action, NULL, NULL, NULL },

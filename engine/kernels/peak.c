@@ -1,11 +1,7 @@
 /* Which of the loops this CPU has; and those that need nothing. */
 #include "engine/kernels/peak.h"
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
 #include <pthread.h>
-#include <stdbool.h>
 
 #include "engine/kernels/kernels.h"
 
@@ -52,64 +48,50 @@ read_ref (const void *data, size_t n_bytes)
 
 /* ---- what there is ------------------------------------------------------------------- */
 
+/* The level of the kernels in use: the best that this CPU and its operating system have and B2_CPU allows. */
+static B2CpuLevel
+level_in_use (void)
+{
+  const B2Kernels *best = b2_kernels_get ();
+  int level = B2_N_CPU_LEVELS - 1;
+
+  while (level > B2_CPU_REF && b2_kernels_for ((B2CpuLevel) level) != best)
+    level--;
+  return (B2CpuLevel) level;
+}
+
 #if defined(__x86_64__)
-/* States that the operating system keeps over a switch of threads: without, an instruction that the CPU has is
- * an illegal one. */
-#define XCR0_AVX 0x06u /* SSE and AVX registers */
-#define XCR0_AVX512 0xe6u /* mask registers and both halves of the wide ones besides */
-
-static bool
-system_keeps (unsigned states)
-{
-  unsigned eax, ebx, ecx, edx;
-
-  if (!__get_cpuid (1, &eax, &ebx, &ecx, &edx) || (ecx & bit_OSXSAVE) == 0)
-    return false;
-  __asm__ volatile("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
-  return (eax & states) == states;
-}
-
-typedef struct
-{
-  bool avxvnni, avx512_vnni, avx512_bf16;
-} Features;
-
-/* By the manuals' bits: clang 14's __builtin_cpu_supports() does not know them all. */
-static Features
-find_features (void)
-{
-  unsigned eax, ebx, ecx, edx, eax1 = 0, ebx1, ecx1, edx1;
-  Features found = { false, false, false };
-
-  if (!__get_cpuid_count (7, 0, &eax, &ebx, &ecx, &edx))
-    return found;
-  if (eax >= 1)
-    __get_cpuid_count (7, 1, &eax1, &ebx1, &ecx1, &edx1);
-  found.avxvnni = (eax1 >> 4 & 1) != 0 && system_keeps (XCR0_AVX);
-  found.avx512_bf16 = (eax1 >> 5 & 1) != 0 && system_keeps (XCR0_AVX512);
-  found.avx512_vnni = (ecx >> 11 & 1) != 0 && system_keeps (XCR0_AVX512);
-  return found;
-}
-
 static int
 add (int n, const B2PeakLoop *loop)
 {
   loops[n] = loop;
   return n + 1;
 }
-#endif
 
-/* The level of the kernels in use, which B2_CPU caps. */
-static B2CpuLevel
-level_in_use (void)
+static void
+fill_x86 (B2CpuLevel level)
 {
-  const B2Kernels *best = b2_kernels_get ();
-  int level = B2_CPU_REF;
+  int n = 1;
 
-  while (level < B2_CPU_AVX512 && b2_kernels_for ((B2CpuLevel) level) != best)
-    level++;
-  return (B2CpuLevel) level;
+  if (level >= B2_CPU_AVX2)
+    {
+      n = add (n, &b2_peak_avx2_f32);
+      n = add (n, &b2_peak_avx2_int8);
+      reader = b2_peak_read_avx2;
+    }
+  if (level == B2_CPU_AVXVNNI)
+    add (n, &b2_peak_avxvnni_int8);
+  if (level >= B2_CPU_AVX512)
+    {
+      n = add (n, &b2_peak_avx512_f32);
+      reader = b2_peak_read_avx512;
+    }
+  if (level >= B2_CPU_AVX512_VNNI)
+    n = add (n, &b2_peak_avx512_int8);
+  if (level >= B2_CPU_AVX512_BF16)
+    add (n, &b2_peak_avx512_bf16);
 }
+#endif
 
 static void
 fill (void)
@@ -119,29 +101,7 @@ fill (void)
   loops[0] = &ref_f32;
   reader = read_ref;
 #if defined(__x86_64__)
-  {
-    Features has = find_features ();
-    int n = 1;
-
-    if (level >= B2_CPU_AVX2 && system_keeps (XCR0_AVX))
-      {
-        n = add (n, &b2_peak_avx2_f32);
-        n = add (n, &b2_peak_avx2_int8);
-        if (has.avxvnni)
-          n = add (n, &b2_peak_avxvnni_int8);
-        reader = b2_peak_read_avx2;
-      }
-    if (level >= B2_CPU_AVX512 && system_keeps (XCR0_AVX512))
-      {
-        n = add (n, &b2_peak_avx512_f32);
-        if (has.avx512_bf16)
-          n = add (n, &b2_peak_avx512_bf16);
-        if (has.avx512_vnni)
-          n = add (n, &b2_peak_avx512_int8);
-        reader = b2_peak_read_avx512;
-      }
-    loops[n] = NULL;
-  }
+  fill_x86 (level);
 #else
   (void) level;
 #endif

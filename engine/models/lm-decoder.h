@@ -12,6 +12,7 @@ typedef struct
   int n_beams;
   int n_prompt; /* rows of the cache's prefix, once the prompt is read */
   gint32 last_prompt_id; /* OPT, ITG: whose row chose the first new token */
+  const float *unread_image; /* OPT: [n_query, width]: the soft prompt, until a prompt has been read with it */
   GArray *read_ids; /* OPT: of gint32: tokens whose keys and values the prefix has behind the image rows */
   guint64 n_rows_read; /* of prompts, since the state was made; for tests */
 } B2DecoderState;
@@ -29,19 +30,6 @@ B2DecoderState *b2_decoder_state_new (gsize size, B2Lm *lm, B2Compute *compute, 
                                       int max_prefix, GError **error);
 void b2_decoder_state_free (B2LmState *state);
 
-/**
- * b2_decoder_make_room: exactly as much scratch as the largest pass so far needs, for one of @bytes
- *
- * Returns: %FALSE with B2_ERROR_NO_MEMORY
- */
-gboolean b2_decoder_make_room (B2DecoderState *state, gsize bytes, GError **error);
-
-/**
- * b2_decoder_memory: adds to @out what a cache of @n_prefix rows, and @n_beams × @max_new new ones, of @lm takes
- */
-void b2_decoder_memory (const B2Lm *lm, int head_width, int n_prefix, int n_beams, int max_new,
-                        B2LmMemory *out);
-
 /** b2_decoder_count_beams: of all @states */
 gsize b2_decoder_count_beams (B2LmState *const *states, int n_states);
 
@@ -58,6 +46,19 @@ void b2_decoder_next_step (B2LmState *const *states, int n_states, const gint32 
 void b2_decoder_attend_own (B2LmState *const *states, int n_states, int layer, const float *q,
                             const float *keys, const float *values, gsize width, float scale,
                             const float *distance_bias, gsize distance_stride, float *out);
+
+/**
+ * b2_decoder_make_room: exactly as much scratch as the largest pass so far needs, for one of @bytes
+ *
+ * Returns: %FALSE with B2_ERROR_NO_MEMORY
+ */
+gboolean b2_decoder_make_room (B2DecoderState *state, gsize bytes, GError **error);
+
+/**
+ * b2_decoder_memory: adds to @out what a cache of @n_prefix rows, and @n_beams × @max_new new ones, of @lm takes
+ */
+void b2_decoder_memory (const B2Lm *lm, int head_width, int n_prefix, int n_beams, int max_new,
+                        B2LmMemory *out);
 
 /** B2DecoderLayerFunc: layer @i of a pass; @pass is the caller's. */
 typedef void (*B2DecoderLayerFunc) (B2DecoderState *state, int i, gpointer pass);

@@ -129,11 +129,18 @@ pass_bytes (const Opt *self, gsize n, gsize n_keys)
   return n_keys == 0 ? bytes : bytes + b2_arena_bytes_for_floats ((gsize) self->base.n_heads * n * n_keys);
 }
 
-/* Of a step of @n rows, whose keys and values go to their caches afterwards. */
+/* Of a step of @n rows, which has keys and values of its own. */
 static gsize
 step_bytes (const Opt *self, gsize n)
 {
   return pass_bytes (self, n, 0) + 2 * b2_arena_bytes_for_floats (n * (gsize) self->base.width);
+}
+
+/* Of reading a prompt, whose first is read with the picture, and of the steps after it. */
+static gsize
+prompt_bytes (const Opt *self, int n_rows, int n_beams)
+{
+  return MAX (pass_bytes (self, (gsize) n_rows, 0), step_bytes (self, (gsize) n_beams));
 }
 
 static void
@@ -142,8 +149,7 @@ opt_memory (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmM
   const Opt *self = (const Opt *) lm;
   int n_rows = n_query + n_prompt;
 
-  *out = (B2LmMemory){ .pass_bytes = MAX (pass_bytes (self, (gsize) MAX (n_query, n_prompt), 0),
-                                          step_bytes (self, (gsize) n_beams)),
+  *out = (B2LmMemory){ .pass_bytes = prompt_bytes (self, n_rows, n_beams),
                        .untouched_bytes = b2_lm_untouched_bytes (&self->positions, 1) };
   b2_decoder_memory (lm, self->config.head_width, n_rows, n_beams, max_new, out);
 }
@@ -291,29 +297,30 @@ logits_of (B2DecoderState *s, const float *rows, float *h, gsize n, float *logit
                      (gsize) self->base.vocab_size);
 }
 
+/* Only noted: its rows are read with the first prompt's, in one pass over the weights. */
 static gboolean
 opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
-  Opt *self = (Opt *) base->lm;
-  int n_layers = base->lm->n_layers;
-  gsize d = (gsize) self->base.width, mark;
-  Pass p;
-  gboolean ok;
 
+  s->unread_image = image->soft_prompt;
   g_array_set_size (s->read_ids, 0);
-  if (!b2_decoder_make_room (s, pass_bytes (self, (gsize) base->n_query, 0), error))
-    return FALSE;
-  mark = b2_arena_mark (s->arena);
-  p = begin_pass (s, base->n_query, 0);
-  for (int r = 0; r < base->n_query; r++)
+  return TRUE;
+}
+
+/* The picture's rows into the first of @p, where it has not been read. Returns: how many */
+static gsize
+embed_image (B2DecoderState *s, const Pass *p)
+{
+  Opt *self = (Opt *) s->base.lm;
+  gsize n = s->unread_image != NULL ? (gsize) s->base.n_query : 0, d = (gsize) self->base.width;
+
+  for (gsize r = 0; r < n; r++)
     {
-      b2_linear_row (base->compute, &self->positions, r + POSITION_OFFSET, p.x + (gsize) r * d);
-      b2_add (image->soft_prompt + (gsize) r * d, p.x + (gsize) r * d, d);
+      b2_linear_row (s->base.compute, &self->positions, (int) r + POSITION_OFFSET, p->x + r * d);
+      b2_add (s->unread_image + r * d, p->x + r * d, d);
     }
-  ok = b2_decoder_run_layers (s, n_layers, 0, 2 * n_layers, run_prefix_layer, &p, watch, error);
-  b2_arena_release (s->arena, mark);
-  return ok;
+  return n;
 }
 
 /* How many of the prompt's tokens have been read already, in front of it; never the last, whose row tells what comes next. */
@@ -333,36 +340,36 @@ opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_
             const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
-  int n_layers = base->lm->n_layers;
-  int known = n_known (s, ids, n_ids), n_new = n_ids - known;
+  Opt *self = (Opt *) base->lm;
+  int n_layers = base->lm->n_layers, known = n_known (s, ids, n_ids), n_new = n_ids - known;
+  int n_image = s->unread_image != NULL ? base->n_query : 0, first = base->n_query - n_image + known;
   gsize d = (gsize) base->lm->width, mark;
   Pass p;
   gboolean ok;
 
-  /* The steps, too, which allocate nothing. */
-  if (!b2_decoder_make_room (s,
-                             MAX (pass_bytes ((Opt *) base->lm, (gsize) n_new, 0),
-                                  step_bytes ((Opt *) base->lm, (gsize) n_beams)),
-                             error))
+  /* For the steps, too, which allocate nothing. */
+  if (!b2_decoder_make_room (s, prompt_bytes (self, n_image + n_new, n_beams), error))
     return FALSE;
   mark = b2_arena_mark (s->arena);
-  p = begin_pass (s, n_new, base->n_query + known);
+  p = begin_pass (s, n_image + n_new, first);
+  embed_image (s, &p);
   for (int r = 0; r < n_new; r++)
-    embed_token (s, ids[known + r], p.first + r, p.x + (gsize) r * d);
+    embed_token (s, ids[known + r], base->n_query + known + r, p.x + (gsize) (n_image + r) * d);
   /* Those behind are about to be written over. */
   g_array_set_size (s->read_ids, (guint) known);
   s->n_rows_read += (guint64) n_new;
   ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
-       && b2_decoder_run_layers (s, n_layers, n_layers, 2 * n_layers, run_prefix_layer, &p, watch, error)
+       && b2_decoder_run_layers (s, n_layers, 0, n_layers, run_prefix_layer, &p, watch, error)
        && b2_watch_check (watch, error); /* else some rows may not be there */
   if (ok)
     {
+      s->unread_image = NULL;
       g_array_append_vals (s->read_ids, ids + known, (guint) n_new);
       s->n_prompt = base->n_query + n_ids;
       s->last_prompt_id = ids[n_ids - 1];
       s->n_beams = n_beams;
       b2_kv_cache_set_prefix (s->cache, s->n_prompt);
-      logits_of (s, p.x + (gsize) (n_new - 1) * d, p.h, 1, logits);
+      logits_of (s, p.x + (gsize) (n_image + n_new - 1) * d, p.h, 1, logits);
     }
   b2_arena_release (s->arena, mark);
   return ok;
@@ -374,8 +381,7 @@ opt_step_many (B2LmState *const *states, int n_states, const gint32 *ids, const 
                float *logits, const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) states[0];
-  gsize n_rows = b2_decoder_count_beams (states, n_states), d = (gsize) s->base.lm->width, r = 0;
-  gsize mark;
+  gsize n_rows = b2_decoder_count_beams (states, n_states), d = (gsize) s->base.lm->width, r = 0, mark;
   Pass p;
   gboolean ok;
 
@@ -432,14 +438,14 @@ opt_replay (B2LmState *base, const gint32 *ids, int n_ids, float *attention, dou
   Pass p;
   gboolean ok;
 
-  /* From the prompt's last row on, which may now have been summed with other rows. */
-  g_array_set_size (s->read_ids, MIN (s->read_ids->len, (guint) (s->n_prompt - 1 - base->n_query)));
   if (!b2_decoder_make_room (s, pass_bytes ((Opt *) base->lm, (gsize) n_ids, attention != NULL ? n_keys : 0),
                              error))
     return FALSE;
   mark = b2_arena_mark (s->arena);
   /* The row that chose ids[0] is the prompt's last; ids' own last row chose nothing. */
   p = begin_pass (s, n_ids, s->n_prompt - 1);
+  /* From the prompt's last row on, which may now have been summed with other rows. */
+  g_array_set_size (s->read_ids, MIN (s->read_ids->len, (guint) (s->n_prompt - 1 - base->n_query)));
   if (attention != NULL)
     p.map = b2_arena_floats (s->arena, (gsize) base->lm->n_heads * p.n * ((gsize) p.first + p.n));
   p.attention = attention;

@@ -611,14 +611,14 @@ t5_step_many (B2LmState *const *states, int n_states, const gint32 *ids, const g
   T5State *s = (T5State *) states[0];
   T5 *self = t5_of (s);
   B2DecoderState *state = &s->decoder;
-  gsize mark, n = b2_decoder_count_beams (states, n_states);
+  gsize n_rows = b2_decoder_count_beams (states, n_states), mark;
   Pass p;
   gboolean ok;
 
-  if (!b2_decoder_make_room (state, pass_bytes (self, n, 0), error))
+  if (!b2_decoder_make_room (state, pass_bytes (self, n_rows, 0), error))
     return FALSE;
   mark = b2_arena_mark (state->arena);
-  p = begin_pass (s, n);
+  p = begin_pass (s, n_rows);
   p.states = states;
   p.n_states = n_states;
   b2_decoder_next_step (states, n_states, parents);

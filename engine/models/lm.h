@@ -103,7 +103,8 @@ struct B2LmFamily
    * @logits: (out caller-allocates): [beams of all states, vocab_size]
    *
    * As step of each state, but the weights are read once for all; so sums may be made in another order where that
-   * depends on the number of rows. Of no more than B2_LM_MANY_ROWS beams together. Allocates: nothing but scratch, when there are more beams than ever before.
+   * depends on the number of rows. Of no more than B2_LM_MANY_ROWS beams together. Allocates: scratch in the first state, where none of its passes had
+   * so many rows.
    */
   gboolean (*step_many) (B2LmState *const *states, int n_states, const gint32 *ids, const gint32 *parents,
                          float *logits, const B2Watch *watch, GError **error);

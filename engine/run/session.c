@@ -77,9 +77,9 @@ b2_session_new (B2Model *model, const B2SessionOptions *options, GError **error)
                                   (gsize) b2_binder_max_row (model->binder), max_keys, error);
   if (self->compute == NULL)
     return NULL;
+  self->compute->exact = options != NULL && options->exact;
   if (options != NULL && options->pin_threads)
     b2_pool_pin (self->compute->pool);
-  self->compute->exact = options != NULL && options->exact;
   if (model->lm != NULL)
     {
       self->lm_state = model->lm->family->state_new (model->lm, self->compute, model->config->n_query, error);

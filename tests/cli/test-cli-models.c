@@ -432,6 +432,7 @@ test_bench_roofline (void)
                                            "--roofline", alone, NULL);
   g_autoptr (Program) second = NULL;
   g_autoptr (Program) damaged = NULL;
+  g_autoptr (Program) missing = NULL;
   g_autoptr (Program) no_folder = NULL;
   g_autoptr (Program) no_figure = NULL;
   g_autofree char *lines = NULL;
@@ -456,6 +457,9 @@ test_bench_roofline (void)
   damaged = program_run ("bench", "--runs", "1", "--tokens", "1", "--no-stop", "--roofline", both, "--with",
                          bad, NULL);
   program_assert_error (damaged, 1, "bad.jsonl");
+  g_assert_cmpstr (damaged->out, ==, ""); /* told before anything is measured */
+  missing = program_run ("bench", "--roofline", both, "--with", "no-such.jsonl", NULL);
+  program_assert_error (missing, 1, "no-such.jsonl");
   assert_svg (both, "<path"); /* the old one */
   no_folder = program_run ("bench", "--roofline", nowhere, NULL);
   program_assert_error (no_folder, 1, "nowhere");

@@ -10,6 +10,7 @@
 #include "engine/io/gguf-header.h"
 #include "engine/io/safetensors-writer.h"
 #include "engine/quant/weight-types.h"
+#include "engine/run/convert-pass.h"
 #include "engine/run/convert-rules.h"
 #include "engine/run/model.h"
 #include "tests/engine/demo.h"
@@ -467,6 +468,54 @@ test_values (void)
     }
 }
 
+static gboolean
+verify (B2ConvertPlan *plan, const char *path, GError **error)
+{
+  g_autoptr (B2Gguf) gguf = b2_gguf_open (path, error);
+  g_autoptr (B2Pool) pool = b2_pool_new (2, NULL);
+  B2ConvertPass pass = { .plan = plan, .pool = pool, .path = path };
+
+  return gguf != NULL && b2_convert_pass_verify (&pass, gguf, error);
+}
+
+/* One bit of any tensor that is not as it was written is found, and the tensor named. */
+static void
+test_verification (void)
+{
+  char *folder = folder_new ();
+  g_autofree char *source = golden_path ("opt-basic");
+  g_autofree char *path = g_build_filename (folder, "a.gguf", NULL);
+  g_autofree char *bytes = NULL;
+  g_autoptr (B2Model) model = open_model (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (B2ConvertPlan) plan = b2_convert_plan_new (model, B2_WEIGHT_Q4_0, &error);
+  gsize n_bytes;
+
+  g_assert_no_error (error);
+  convert (source, path, "q4_0");
+  g_assert_true (verify (plan, path, &error));
+  g_assert_true (g_file_get_contents (path, &bytes, &n_bytes, NULL));
+  for (guint i = 0; i < plan->tensors->len; i++)
+    {
+      const B2ConvertTensor *tensor = &g_array_index (plan->tensors, B2ConvertTensor, i);
+      gsize at = tensor->offset + (i * 131) % tensor->n_bytes;
+
+      bytes[at] ^= (char) (1 << i % 8);
+      folder_add (folder, "b.gguf", bytes, (gssize) n_bytes);
+      bytes[at] ^= (char) (1 << i % 8);
+      {
+        g_autofree char *other = g_build_filename (folder, "b.gguf", NULL);
+
+        g_assert_false (verify (plan, other, &error));
+      }
+      g_assert_error (error, B2_ERROR, B2_ERROR_IO);
+      g_assert_nonnull (strstr (error->message, tensor->from->name));
+      g_assert_nonnull (strstr (error->message, "read back"));
+      g_clear_error (&error);
+    }
+  folder_remove (folder);
+}
+
 typedef struct
 {
   B2Cancel *cancel;
@@ -556,6 +605,7 @@ main (int argc, char **argv)
   g_test_add_func ("/convert/rules", test_rules);
   g_test_add_func ("/convert/refusals", test_refusals);
   g_test_add_func ("/convert/values", test_values);
+  g_test_add_func ("/convert/verification", test_verification);
   g_test_add_func ("/convert/cancel", test_cancel);
   g_test_add_func ("/convert/quantised-vector", test_quantised_vector);
   return g_test_run ();

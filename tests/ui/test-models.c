@@ -10,6 +10,7 @@
 #include "app/model-files.h"
 #include "tests/ui/harness.h"
 #include "ui/models-window-private.h"
+#include "ui/shrink-window.h"
 #include "ui/supported-view.h"
 
 #define SAMPLE "01-donut.png"
@@ -321,6 +322,67 @@ test_import_gguf (void)
   g_assert_true (is_shown (row_of (self, "small.gguf"), "Q8_0"));
   do_models (self, "load", "small.gguf");
   WAIT (is_shown (row_of (self, "small.gguf"), "Loaded"));
+  g_remove (path);
+  start_over (self);
+  close_window (window);
+}
+
+static QlShrinkWindow *
+open_shrink (QlModelsWindow *self, const char *name)
+{
+  QlShrinkWindow *found = NULL;
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  do_models (self, "shrink", name);
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
+
+      if (QL_IS_SHRINK_WINDOW (window) && gtk_widget_get_visible (GTK_WIDGET (window)))
+        found = QL_SHRINK_WINDOW (window);
+    }
+  g_assert_nonnull (found);
+  return found;
+}
+
+/* A smaller copy: sizes are told, it comes into the list, and can be made smaller again, but not
+ * as large as it is; stopped, there is none; where it cannot be written, that is told. */
+static void
+test_shrink (void)
+{
+  QlWindow *window = new_window ();
+  QlModelsWindow *self = open_models ();
+  g_autofree char *path = g_build_filename (root, "copy.gguf", NULL);
+  g_autofree char *nowhere = g_build_filename (root, "none", "copy.gguf", NULL);
+  g_autofree char *stopped = g_build_filename (root, "stopped.gguf", NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFile) bad = g_file_new_for_path (nowhere);
+  g_autoptr (GFile) other = g_file_new_for_path (stopped);
+  QlShrinkWindow *shrink;
+
+  WAIT (is_shown (row_of (self, "Demo model"), "7.4 million"));
+  shrink = open_shrink (self, "Demo model");
+  WAIT (ql_shrink_window_is_ready (shrink));
+  g_assert_true (is_shown (shrink, "8 bits a weight"));
+  g_assert_true (is_shown (shrink, "8.5\302\240MB"));
+  g_assert_false (ql_shrink_window_choose (shrink, "f32"));
+  g_assert_true (ql_shrink_window_choose (shrink, "q4_0"));
+  g_assert_true (ql_shrink_window_choose (shrink, "q8_0"));
+  ql_shrink_window_start (shrink, file);
+  WAIT (row_of (self, "copy.gguf") != NULL);
+  WAIT (is_shown (row_of (self, "copy.gguf"), "Q8_0"));
+
+  shrink = open_shrink (self, "copy.gguf");
+  WAIT (ql_shrink_window_is_ready (shrink));
+  g_assert_false (ql_shrink_window_choose (shrink, "q8_0"));
+  ql_shrink_window_start (shrink, bad);
+  WAIT (is_shown (self, "was not made"));
+
+  shrink = open_shrink (self, "Demo model");
+  WAIT (ql_shrink_window_is_ready (shrink));
+  ql_shrink_window_start (shrink, other);
+  gtk_window_close (GTK_WINDOW (shrink));
+  WAIT (!g_file_test (stopped, G_FILE_TEST_EXISTS));
   g_remove (path);
   start_over (self);
   close_window (window);
@@ -708,6 +770,7 @@ main (int argc, char **argv)
   g_test_add_func ("/models/list", test_list);
   g_test_add_func ("/models/import", test_import);
   g_test_add_func ("/models/import-gguf", test_import_gguf);
+  g_test_add_func ("/models/shrink", test_shrink);
   g_test_add_func ("/models/broken", test_broken);
   g_test_add_func ("/models/load", test_load);
   g_test_add_func ("/models/stop-loading", test_stop_loading);

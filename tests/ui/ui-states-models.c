@@ -4,6 +4,7 @@
 #include "engine/b2.h"
 #include "tests/ui/ui-states-private.h"
 #include "ui/models-window-private.h"
+#include "ui/shrink-window.h"
 #include "ui/supported-view.h"
 
 static QlModelsWindow *
@@ -110,6 +111,42 @@ enter_models_undo (QlWindow *window)
 }
 
 static GtkWindow *
+shrink_window (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
+
+      if (QL_IS_SHRINK_WINDOW (window))
+        return window; /* GTK keeps it */
+    }
+  return NULL;
+}
+
+/* The choice of how many bits a weight keeps. */
+static GtkWindow *
+enter_models_shrink (QlWindow *window)
+{
+  QlModelsWindow *models = open_models (window);
+  QlModelEntry *demo = ql_model_store_get_default (ql_application_get_models (app));
+
+  g_action_group_activate_action (G_ACTION_GROUP (models->actions), "shrink",
+                                  g_variant_new_string (ql_model_entry_get_id (demo)));
+  WAIT (shrink_window () != NULL && ql_shrink_window_is_ready (QL_SHRINK_WINDOW (shrink_window ())));
+  return shrink_window ();
+}
+
+static void
+leave_models_shrink (QlWindow *window)
+{
+  gtk_window_close (shrink_window ());
+  WAIT (shrink_window () == NULL);
+  leave_models (window);
+}
+
+static GtkWindow *
 enter_model_menu (QlWindow *window)
 {
   GtkMenuButton *button
@@ -127,6 +164,7 @@ const UiState ui_states_models[] = {
   { "models-error", enter_models_error, leave_models },
   { "models-no-memory", enter_models_no_memory, leave_models },
   { "models-opening", enter_models_opening, leave_models },
+  { "models-shrink", enter_models_shrink, leave_models_shrink },
   { "models-undo", enter_models_undo, leave_models },
   { NULL },
 };
