@@ -2,8 +2,10 @@
  * scaling MODEL: how a caption's phases would scale to 64 cores, by a model that is checked at two.
  *
  * At one thread every parallel loop is timed. A loop of n items that takes w then takes w ceil (n / p) / n at p threads,
- * and an entry; what lies between loops stays; no phase reads its weights faster than the memory gives them
- * (as measured, with all threads of this machine). Each figure is the smallest of several runs, for others may use the machine.
+ * and an entry; what lies between loops stays; no phase reads its weights faster than the memory gives them, as measured. "2
+ * here" was measured; "foretold" is the model's answer to it, with threads that are as quick as this machine's peak at two says: two
+ * hardware threads of one core do little more than one. The columns after it are of cores of their own, with this memory.
+ * Each measured figure is the smallest of several runs, for others may use the machine.
  */
 #include <math.h>
 #include <stdio.h>
@@ -162,8 +164,9 @@ entry_us (int n_threads)
   return best;
 }
 
+/* @speed: of each of the threads, of one thread alone: less than 1 where two share a core */
 static double
-predict_us (const Phase *phase, int n_threads, double entry, double weight_bytes, double gbps)
+predict_us (const Phase *phase, int n_threads, double speed, double entry, double weight_bytes, double gbps)
 {
   double us = phase->us - loops_us (phase);
 
@@ -172,7 +175,7 @@ predict_us (const Phase *phase, int n_threads, double entry, double weight_bytes
       const Loops *l = &phase->loops[i];
       double n = (double) l->n_items;
 
-      us += l->us * ceil (n / n_threads) / n + l->n_loops * entry;
+      us += l->us * ceil (n / n_threads) / n / speed + l->n_loops * entry;
     }
   return MAX (us, weight_bytes / gbps / 1e3);
 }
@@ -197,22 +200,24 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (B2Model) model = argc == 2 ? b2_model_open (argv[1], NULL, &error) : NULL;
   Meter one, two;
-  double entry;
-  B2Peak peak;
+  double entry, speed;
+  B2Peak peak, peak_one;
 
   if (model == NULL)
     {
       fprintf (stderr, "usage: scaling MODEL\n%s\n", error != NULL ? error->message : "");
       return 2;
     }
-  b2_measure_peak (0, &peak);
+  b2_measure_peak (1, &peak_one);
+  b2_measure_peak (2, &peak);
+  speed = MIN (peak.gflops_f32 / peak_one.gflops_f32 / 2, 1);
   entry = entry_us (2);
   one = run_best (model, 1);
   two = run_best (model, 2);
-  printf (
-      "memory %.1f GB/s, an empty loop %.2f us; milliseconds, measured at 1 and 2 threads, then predicted\n",
-      peak.gbps, entry);
-  printf ("%-8s %9s %7s %9s", "", "1", "serial", "2 (meas.)");
+  printf ("memory %.1f GB/s, an empty loop %.2f us, each of two threads %.0f %% as quick as one alone; "
+          "milliseconds\n",
+          peak.gbps, entry, 100 * speed);
+  printf ("%-8s %9s %7s %9s %9s", "", "1", "serial", "2 here", "foretold");
   for (gsize t = 0; t < G_N_ELEMENTS (n_threads); t++)
     printf (" %8d", n_threads[t]);
   printf ("\n");
@@ -224,10 +229,10 @@ main (int argc, char **argv)
       b2_model_phase_cost (model, phases[i], phases[i] == B2_PHASE_DECODE ? 5 : 1, &cost);
       if (phases[i] == B2_PHASE_DECODE)
         cost.weight_bytes *= 10;
-      printf ("%-8s %9.1f %7.1f %9.1f", names[i], p->us / 1e3, (p->us - loops_us (p)) / 1e3,
-              two.phases[i].us / 1e3);
+      printf ("%-8s %9.1f %7.1f %9.1f %9.1f", names[i], p->us / 1e3, (p->us - loops_us (p)) / 1e3,
+              two.phases[i].us / 1e3, predict_us (p, 2, speed, entry, cost.weight_bytes, peak.gbps) / 1e3);
       for (gsize t = 0; t < G_N_ELEMENTS (n_threads); t++)
-        printf (" %8.1f", predict_us (p, n_threads[t], entry, cost.weight_bytes, peak.gbps) / 1e3);
+        printf (" %8.1f", predict_us (p, n_threads[t], 1, entry, cost.weight_bytes, peak.gbps) / 1e3);
       printf ("\n");
       print_loops (p);
     }
