@@ -146,6 +146,7 @@ open_model (QlBatchWorker *self, GError **error)
       = { .n_threads = self->settings.n_threads, .pin_threads = self->settings.pin_threads, .measure = TRUE };
   B2MemoryRun run = { .n_threads = self->settings.n_threads,
                       .n_prompt_tokens = 1,
+                      .n_together = MOST_TOGETHER,
                       .n_beams = self->settings.decode.n_beams,
                       .max_new_tokens = self->settings.decode.max_new_tokens };
   gint64 start = g_get_monotonic_time ();

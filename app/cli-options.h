@@ -9,9 +9,9 @@ typedef enum
 {
   QL_CLI_GROUP_MODEL = 1 << 0, /* --model */
   QL_CLI_GROUP_JSON = 1 << 1, /* --json */
-  QL_CLI_GROUP_IMAGE = 1 << 2, /* --no-exif, --alpha */
+  QL_CLI_GROUP_IMAGE = 1 << 2, /* --no-exif, --alpha; who reads pictures runs the model: --pin, --open-anyway */
   QL_CLI_GROUP_DECODE = 1 << 3, /* --beams … --seed */
-  QL_CLI_GROUP_THREADS = 1 << 4, /* --threads, --pin, --open-anyway */
+  QL_CLI_GROUP_THREADS = 1 << 4, /* --threads */
   QL_CLI_GROUP_PROMPT = 1 << 5, /* --prompt */
   QL_CLI_GROUP_QUESTION = 1 << 6, /* -q, --raw */
   QL_CLI_GROUP_OUTPUT = 1 << 7, /* -o */

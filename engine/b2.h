@@ -97,6 +97,7 @@ typedef struct
   int n_threads; /* 0: one per core that this process may use */
   int image_width_px, image_height_px; /* 0: the model's size */
   int n_prompt_tokens, n_beams, max_new_tokens;
+  int n_together; /* texts that are written at once; 0 is 1 */
   B2WeightsPolicy weights;
 } B2MemoryRun;
 

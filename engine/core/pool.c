@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <time.h>
 
 #include "engine/core/error.h"
 
@@ -44,6 +45,8 @@ struct B2Pool
   gpointer data;
   gsize n_items;
   B2Cancel *cancel;
+  B2PoolMeterFunc meter; /* (nullable) */
+  gpointer meter_data;
 
   /* Each on a cache line of its own: the first is written for every chunk of items. */
   char pad0[CACHE_LINE];
@@ -284,8 +287,8 @@ wake_workers (B2Pool *self, gsize n)
   pthread_mutex_unlock (&self->mutex);
 }
 
-void
-b2_pool_run (B2Pool *self, gsize n_items, B2PoolFunc func, gpointer data)
+static void
+run (B2Pool *self, gsize n_items, B2PoolFunc func, gpointer data)
 {
   unsigned long long loop;
 
@@ -313,4 +316,35 @@ b2_pool_run (B2Pool *self, gsize n_items, B2PoolFunc func, gpointer data)
       else
         sched_yield (); /* a worker has lost its core: let it have this one */
     }
+}
+
+void
+b2_pool_set_meter (B2Pool *self, B2PoolMeterFunc func, gpointer data)
+{
+  self->meter = func;
+  self->meter_data = data;
+}
+
+static double
+now_us (void)
+{
+  struct timespec t;
+
+  clock_gettime (CLOCK_MONOTONIC, &t);
+  return (double) t.tv_sec * 1e6 + (double) t.tv_nsec / 1e3;
+}
+
+void
+b2_pool_run (B2Pool *self, gsize n_items, B2PoolFunc func, gpointer data)
+{
+  double start;
+
+  if (self->meter == NULL)
+    {
+      run (self, n_items, func, data);
+      return;
+    }
+  start = now_us ();
+  run (self, n_items, func, data);
+  self->meter (self->meter_data, n_items, now_us () - start);
 }

@@ -41,6 +41,12 @@ void b2_pool_set_cancel (B2Pool *self, B2Cancel *cancel);
  */
 void b2_pool_pin (B2Pool *self);
 
+/** B2PoolMeterFunc: after a loop of @n_items, which took @us */
+typedef void (*B2PoolMeterFunc) (gpointer data, gsize n_items, double us);
+
+/** b2_pool_set_meter: @func: (nullable): called after each loop, on the thread that ran it. For measuring alone. */
+void b2_pool_set_meter (B2Pool *self, B2PoolMeterFunc func, gpointer data);
+
 /** b2_pool_run: calls @func for every item in [0, @n_items) and returns when all are done. */
 void b2_pool_run (B2Pool *self, gsize n_items, B2PoolFunc func, gpointer data);
 

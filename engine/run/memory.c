@@ -62,13 +62,14 @@ static void
 add_language_model (B2Model *self, const B2MemoryRun *run, B2MemoryUse *out)
 {
   gsize beams = (gsize) run->n_beams, vocab = (gsize) self->lm->vocab_size;
+  gsize n_together = (gsize) MAX (run->n_together, 1);
   B2LmMemory lm;
 
   self->lm->family->memory (self->lm, self->config->n_query, run->n_prompt_tokens, run->n_beams,
                             run->max_new_tokens, &lm);
-  out->cache += lm.cache_bytes;
+  out->cache += n_together * lm.cache_bytes;
   /* Logits of the prompt; logits, log-probabilities and scores of all beams; marks. */
-  out->activations += lm.pass_bytes + (3 * beams + 1) * vocab * sizeof (float) + vocab;
+  out->activations += lm.pass_bytes + n_together * ((3 * beams + 1) * vocab * sizeof (float) + vocab);
   out->language_model -= MIN (out->language_model, lm.untouched_bytes);
 }
 
