@@ -372,6 +372,30 @@ opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GE
   return ok;
 }
 
+static gboolean
+opt_read_image (B2LmState *base, const B2Watch *watch, GError **error)
+{
+  B2DecoderState *s = (B2DecoderState *) base;
+  int n_layers = base->lm->n_layers;
+  gsize mark;
+  Pass p;
+  gboolean ok;
+
+  if (s->unread_image == NULL)
+    return TRUE;
+  if (!b2_decoder_make_room (s, pass_bytes ((Opt *) base->lm, (gsize) base->n_query, 0), error))
+    return FALSE;
+  mark = b2_arena_mark (s->arena);
+  p = begin_pass (s, base->n_query, 0);
+  embed_image (s, &p);
+  ok = b2_decoder_run_layers (s, n_layers, 0, n_layers, run_prefix_layer, &p, watch, error)
+       && b2_watch_check (watch, error);
+  if (ok)
+    s->unread_image = NULL;
+  b2_arena_release (s->arena, mark);
+  return ok;
+}
+
 /* How many of the prompt's tokens have been read already, in front of it; never the last, whose row tells what comes next. */
 static int
 n_known (B2DecoderState *s, const gint32 *ids, int n_ids)
@@ -545,6 +569,7 @@ const B2LmFamily b2_lm_opt = {
   .state_new = opt_state_new,
   .state_free = b2_decoder_state_free,
   .set_image = opt_set_image,
+  .read_image = opt_read_image,
   .prompt = opt_prompt,
   .step = opt_step,
   .step_many = opt_step_many,

@@ -77,6 +77,9 @@ struct B2LmFamily
   /** set_image: once per picture; @image must stay valid until the next. */
   gboolean (*set_image) (B2LmState *state, const B2LmImage *image, const B2Watch *watch, GError **error);
 
+  /** read_image: (nullable): reads the picture's rows now, where the first prompt would have them read */
+  gboolean (*read_image) (B2LmState *state, const B2Watch *watch, GError **error);
+
   /**
    * prompt: reads @n_ids ≥ 1 tokens after the image rows (T5: in the encoder) and makes room for
    * @n_beams × @max_new.

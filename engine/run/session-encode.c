@@ -341,10 +341,14 @@ read_image (B2Session *self, B2LmState *state, gboolean *done, const B2Watch *wa
 gboolean
 b2_session_look_ahead (B2Session *self, const B2Watch *watch, GError **error)
 {
+  const B2Lm *lm = self->model->lm;
+
   if (!b2_session_encode (self, watch, error))
     return FALSE;
-  return self->model->lm == NULL || self->model->qformer_tokenizer != NULL
-         || read_image (self, self->lm_state, &self->lm_image_done, watch, error);
+  if (lm == NULL || self->model->qformer_tokenizer != NULL)
+    return TRUE;
+  return read_image (self, self->lm_state, &self->lm_image_done, watch, error)
+         && (lm->family->read_image == NULL || lm->family->read_image (self->lm_state, watch, error));
 }
 
 gboolean

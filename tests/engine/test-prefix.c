@@ -163,6 +163,37 @@ test_after_trace (void)
   g_assert_cmpuint (n_read, ==, n - traced->n_prompt_tokens + 1);
 }
 
+/* Looking ahead leaves the prompt alone to be read; stopped, it leaves the picture's rows to the next prompt. */
+static void
+test_look_ahead (void)
+{
+  g_autoptr (B2Model) model = demo_model ("qlens-demo-opt");
+
+  for (int i = 0; i < 12; i++)
+    {
+      g_autoptr (B2Session) session = demo_session (model, 2);
+      const B2DecoderState *state = (B2DecoderState *) session->lm_state;
+      DemoStopper stopper = { b2_cancel_new (), 1000 * i };
+      B2Watch watch = { .cancel = stopper.cancel };
+      g_autoptr (GError) error = NULL;
+      GThread *thread;
+      guint64 n_read;
+      int n;
+
+      demo_use_sample (session, "01-donut.png");
+      thread = g_thread_new ("stop", demo_stop_thread, &stopper);
+      b2_session_look_ahead (session, &watch, NULL);
+      g_thread_join (thread);
+      b2_cancel_unref (stopper.cancel);
+      if (i % 2 == 0)
+        {
+          g_assert_true (b2_session_look_ahead (session, NULL, &error));
+          g_assert_true (session->lm_image_done && state->unread_image == NULL);
+        }
+      check (model, session, "01-donut.png", TURN1, &n_read, &n);
+    }
+}
+
 /* Stopped at any moment of reading, half of a layer's rows are not there: none of them may count. */
 static void
 test_stopped (void)
@@ -200,6 +231,7 @@ main (int argc, char **argv)
   g_test_add_func ("/prefix/other-picture", test_other_picture);
   g_test_add_func ("/prefix/intervention", test_intervention);
   g_test_add_func ("/prefix/after-trace", test_after_trace);
+  g_test_add_func ("/prefix/look-ahead", test_look_ahead);
   g_test_add_func ("/prefix/stopped", test_stopped);
   return g_test_run ();
 }
