@@ -350,29 +350,6 @@ embed_image (B2DecoderState *s, const float *soft_prompt, float *x)
 }
 
 static gboolean
-opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GError **error)
-{
-  B2DecoderState *s = (B2DecoderState *) base;
-  int n_layers = base->lm->n_layers;
-  gsize mark;
-  Pass p;
-  gboolean ok;
-
-  g_array_set_size (s->read_ids, 0);
-  s->unread_image = rows_are_independent (s) ? image->soft_prompt : NULL;
-  if (s->unread_image != NULL)
-    return TRUE;
-  if (!b2_decoder_make_room (s, pass_bytes ((Opt *) base->lm, (gsize) base->n_query, 0), error))
-    return FALSE;
-  mark = b2_arena_mark (s->arena);
-  p = begin_pass (s, base->n_query, 0);
-  embed_image (s, image->soft_prompt, p.x);
-  ok = b2_decoder_run_layers (s, n_layers, 0, 2 * n_layers, run_prefix_layer, &p, watch, error);
-  b2_arena_release (s->arena, mark);
-  return ok;
-}
-
-static gboolean
 opt_read_image (B2LmState *base, const B2Watch *watch, GError **error)
 {
   B2DecoderState *s = (B2DecoderState *) base;
@@ -387,13 +364,23 @@ opt_read_image (B2LmState *base, const B2Watch *watch, GError **error)
     return FALSE;
   mark = b2_arena_mark (s->arena);
   p = begin_pass (s, base->n_query, 0);
-  embed_image (s, &p);
+  embed_image (s, s->unread_image, p.x);
   ok = b2_decoder_run_layers (s, n_layers, 0, n_layers, run_prefix_layer, &p, watch, error)
        && b2_watch_check (watch, error);
   if (ok)
     s->unread_image = NULL;
   b2_arena_release (s->arena, mark);
   return ok;
+}
+
+static gboolean
+opt_set_image (B2LmState *base, const B2LmImage *image, const B2Watch *watch, GError **error)
+{
+  B2DecoderState *s = (B2DecoderState *) base;
+
+  g_array_set_size (s->read_ids, 0);
+  s->unread_image = image->soft_prompt;
+  return rows_are_independent (s) || opt_read_image (base, watch, error);
 }
 
 /* How many of the prompt's tokens have been read already, in front of it; never the last, whose row tells what comes next. */
