@@ -43,11 +43,9 @@ typedef struct
   /**
    * pack:
    * @w: row 0 of the @n ≤ n_columns weight rows, @row_bytes apart, any alignment
-   * @ahead: bytes from what is read to what is wanted next, to prefetch; 0: nothing
    * @panel: (out caller-allocates): values [@k_from, @k_to) of the rows; those behind @n count as 0
    */
-  void (*pack) (const void *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, ptrdiff_t ahead,
-                void *panel);
+  void (*pack) (const void *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, void *panel);
   /**
    * multiply:
    * @acts: [m] rows prepared for @k values, @act_stride bytes apart; 1 ≤ @m ≤ max_rows

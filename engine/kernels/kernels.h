@@ -7,6 +7,14 @@
 #include "engine/kernels/gemm.h"
 #include "engine/quant/weight-types.h"
 
+/** B2Finish: what may be done to outputs of a layer on their way out of the cache. */
+typedef enum
+{
+  B2_FINISH_PLAIN,
+  B2_FINISH_RELU,
+  B2_FINISH_GELU,
+} B2Finish;
+
 /**
  * B2Kernels:
  *
@@ -34,6 +42,10 @@ typedef struct
    * Sums in f64: as exact as the reference's tree of f32, and simple. */
   void (*norm) (const float *x, size_t n, const float *weight, const float *bias, float eps, bool rms,
                 float *y);
+  /* y = function (tile + bias) + residual, for [m, n] of each; @bias [n] and @residual, as far apart as @y, may be NULL,
+   * @residual may be @y */
+  void (*finish) (const float *tile, size_t ld, size_t m, size_t n, const float *bias, B2Finish function,
+                  const float *residual, float *y, size_t ldy);
   /* dst[0..n) = one weight row */
   void (*decode[B2_N_WEIGHT_TYPES]) (const void *src, float *dst, size_t n);
   /* y[r * ldy + j] = dot (weight row j, x row r) for j in [0, n) and r in [0, m), m ≤ B2_GEMV_MAX_ROWS.

@@ -95,13 +95,13 @@ pack (const uint8_t *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, 
 }
 
 static void
-pack_q8 (const void *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, ptrdiff_t ahead, void *panel)
+pack_q8 (const void *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, void *panel)
 {
   pack (w, row_bytes, n, k_from, k_to, panel, sizeof (B2BlockQ8), unpack_q8);
 }
 
 static void
-pack_q4 (const void *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, ptrdiff_t ahead, void *panel)
+pack_q4 (const void *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, void *panel)
 {
   pack (w, row_bytes, n, k_from, k_to, panel, sizeof (B2BlockQ4), unpack_q4);
 }

@@ -36,6 +36,23 @@ ref_gelu (float *x, size_t n)
     x[i] = 0.5f * x[i] * (1.0f + erff (x[i] * 0.70710678118654752440f));
 }
 
+static void
+ref_finish (const float *tile, size_t ld, size_t m, size_t n, const float *bias, B2Finish function, const float *residual,
+            float *y, size_t ldy)
+{
+  for (size_t r = 0; r < m; r++)
+    for (size_t i = 0; i < n; i++)
+      {
+        float v = tile[r * ld + i] + (bias != NULL ? bias[i] : 0);
+
+        if (function == B2_FINISH_RELU)
+          v = v < 0 ? 0 : v;
+        else if (function == B2_FINISH_GELU)
+          ref_gelu (&v, 1);
+        y[r * ldy + i] = v + (residual != NULL ? residual[r * ldy + i] : 0);
+      }
+}
+
 static float
 ref_largest (const float *x, size_t n)
 {
@@ -95,6 +112,7 @@ b2_kernels_init_ref (B2Kernels *table)
   table->dot = ref_dot;
   table->axpy = ref_axpy;
   table->gelu = ref_gelu;
+  table->finish = ref_finish;
   table->largest = ref_largest;
   table->softmax = ref_softmax;
   table->exp_sum = ref_exp_sum;

@@ -12,13 +12,13 @@
 /* Rows at a time: what is prepared of them stays near, and scratch has a bound. */
 #define ROW_BLOCK 1024
 /* Packed weights at hand: within the second-level cache. */
-#define PANEL_BYTES (320 * 1024)
+#define PANEL_BYTES (160 * 1024)
 /* Strips of a kernel's width per item: with many rows, so that what is loaded of them serves twice; with few, so that
  * rows of weights that follow each other are read by the same worker. */
 #define MAX_STRIPS_MANY 2
 #define MAX_STRIPS_FEW 4
 /* Items per worker and layer that are enough for workers to end together. */
-#define ITEMS_PER_WORKER 4
+#define ITEMS_PER_WORKER 12
 
 /* What the layers of a call have in common. */
 typedef struct
@@ -52,26 +52,19 @@ b2_linear_acts_bytes (gsize max_row)
 static void
 finish_tile (const Job *job, const B2LinearOut *out, const float *tile, gsize ld, gsize from, gsize to)
 {
-  const float *bias = out->linear->bias;
-  gsize n = to - from;
+  const B2Kernels *kernels = job->compute->kernels;
+  const float *bias = out->linear->bias != NULL ? out->linear->bias + from : NULL;
+  const float *residual = out->residual != NULL ? out->residual + from : NULL;
+  B2Finish function = out->activation == b2_gelu   ? B2_FINISH_GELU
+                      : out->activation == b2_relu ? B2_FINISH_RELU
+                                                   : B2_FINISH_PLAIN;
 
+  kernels->finish (tile, ld, job->n_rows, to - from, bias, function, residual, out->y + from, out->ldy);
+  if (out->activation == NULL || function != B2_FINISH_PLAIN)
+    return;
+  g_assert (residual == NULL); /* it would have to wait */
   for (gsize r = 0; r < job->n_rows; r++)
-    {
-      float *y = out->y + r * out->ldy + from;
-      const float *residual = out->residual != NULL ? out->residual + r * out->ldy + from : NULL;
-      float values[BLAS_TILE];
-
-      memcpy (values, tile + r * ld, n * sizeof *values);
-      if (bias != NULL)
-        for (gsize j = 0; j < n; j++)
-          values[j] += bias[from + j];
-      if (out->activation != NULL)
-        out->activation (values, n);
-      if (residual != NULL)
-        for (gsize j = 0; j < n; j++)
-          values[j] += residual[j];
-      memcpy (y, values, n * sizeof *y);
-    }
+    out->activation (out->y + r * out->ldy + from, to - from);
 }
 
 /* The layer that @item belongs to. Returns: its first column */
@@ -106,22 +99,47 @@ prepare_row (gpointer data, gsize item, int worker)
                       (char *) job->compute->acts + item * job->act_stride);
 }
 
+/* What this worker will probably pack next: as many items on as there are workers. Fetched meanwhile, a little with each group
+ * of rows, since packing alone would wait for memory. */
+typedef struct
+{
+  const guint8 *at, *end;
+  gsize share;
+} Wanted;
+
+static void
+fetch_share (Wanted *wanted)
+{
+  const guint8 *to = wanted->at + MIN (wanted->share, (gsize) (wanted->end - wanted->at));
+
+  for (; wanted->at < to; wanted->at += 64)
+    __builtin_prefetch (wanted->at, 0, 2);
+  wanted->at = MIN (wanted->at, wanted->end);
+}
+
+static gsize
+n_groups (const Job *job)
+{
+  return (job->n_rows + job->gemm->max_rows - 1) / job->gemm->max_rows;
+}
+
 /* All rows with the panels of strips side by side, in groups of nearly the same size. */
 static void
-multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile,
-                 gsize n_strips, gsize ld)
+multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile, gsize n_strips, gsize ld,
+                 Wanted *wanted)
 {
   const B2Gemm *gemm = job->gemm;
-  gsize n_groups = (job->n_rows + gemm->max_rows - 1) / gemm->max_rows;
+  gsize r = 0;
 
-  for (gsize r = 0; n_groups > 0; n_groups--)
+  for (gsize left = n_groups (job); left > 0; left--)
     {
-      gsize m = (job->n_rows - r + n_groups - 1) / n_groups;
+      gsize m = (job->n_rows - r + left - 1) / left;
 
       for (gsize s = 0; s < n_strips; s++)
         gemm->multiply (panels + s * gemm->panel_bytes (job->chunk), k, k_from, k_to,
                         (const char *) job->compute->acts + r * job->act_stride, job->act_stride, m,
                         tile + r * ld + s * gemm->n_columns, ld);
+      fetch_share (wanted);
       r += m;
     }
 }
@@ -133,23 +151,24 @@ packed_tile (gpointer data, gsize item, int worker)
   const Job *job = data;
   const B2Gemm *gemm = job->gemm;
   const B2LinearOut *out;
-  gsize width = gemm->n_columns, from = out_of (job, item, &out),
-        to = MIN (from + job->tile, (gsize) out->linear->n_out);
-  gsize n_strips = (to - from + width - 1) / width, ld = n_strips * width;
+  gsize width = gemm->n_columns, from = out_of (job, item, &out), n_out = (gsize) out->linear->n_out;
+  gsize to = MIN (from + job->tile, n_out), n_strips = (to - from + width - 1) / width, ld = n_strips * width;
   gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
-  const guint8 *w = (const guint8 *) out->linear->weight + from * row_bytes;
+  gsize next = from + (gsize) b2_pool_n_threads (job->compute->pool) * job->tile;
+  const guint8 *all = out->linear->weight, *w = all + from * row_bytes;
+  Wanted wanted = { all + MIN (next, n_out) * row_bytes, all + MIN (next + job->tile, n_out) * row_bytes, 0 };
   float *tile = job->compute->scratch[worker];
   char *panels = (char *) (tile + ROW_BLOCK * BLAS_TILE);
 
+  wanted.share = (gsize) (wanted.end - wanted.at) / (n_groups (job) * ((k + job->chunk - 1) / job->chunk)) + 64;
   for (gsize k_from = 0; k_from < k; k_from += job->chunk)
     {
       gsize k_to = MIN (k_from + job->chunk, k);
-      gssize ahead = k_to < k ? (gssize) b2_weight_row_bytes (out->linear->type, job->chunk) : 0;
 
       for (gsize s = 0; s < n_strips; s++)
         gemm->pack (w + s * width * row_bytes, row_bytes, MIN (width, to - from - s * width), k_from, k_to,
-                    ahead, panels + s * gemm->panel_bytes (job->chunk));
-      multiply_panels (job, panels, k, k_from, k_to, tile, n_strips, ld);
+                    panels + s * gemm->panel_bytes (job->chunk));
+      multiply_panels (job, panels, k, k_from, k_to, tile, n_strips, ld, &wanted);
     }
   finish_tile (job, out, tile, ld, from, to);
 }
@@ -167,6 +186,16 @@ stream_tile (gpointer data, gsize item, int worker)
   job->gemm->stream ((const guint8 *) out->linear->weight + from * row_bytes, row_bytes, to - from, k,
                      job->compute->acts, job->act_stride, job->n_rows, tile, job->tile);
   finish_tile (job, out, tile, job->tile, from, to);
+}
+
+/* Values of k in a panel: so many groups at most, and no short end. */
+static gsize
+chunk_of (gsize most_groups, gsize k)
+{
+  gsize n_chunks = MAX ((k + most_groups * B2_ACT_GROUP - 1) / (most_groups * B2_ACT_GROUP), 1);
+  gsize chunk = (k + n_chunks - 1) / n_chunks;
+
+  return MIN ((chunk + B2_ACT_GROUP - 1) / B2_ACT_GROUP * B2_ACT_GROUP, k);
 }
 
 static void
@@ -187,8 +216,7 @@ run_packed (Job *job, int n_outs)
       prepare_row (job, r, 0);
   else
     b2_pool_run (compute->pool, job->n_rows, prepare_row, job);
-  job->chunk = PANEL_BYTES / n_strips / gemm->panel_bytes (B2_ACT_GROUP) * B2_ACT_GROUP;
-  job->chunk = MIN (job->chunk, k);
+  job->chunk = chunk_of (PANEL_BYTES / n_strips / gemm->panel_bytes (B2_ACT_GROUP), k);
   run_items (job, n_outs, n_strips * gemm->n_columns, few ? stream_tile : packed_tile);
 }
 

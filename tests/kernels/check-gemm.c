@@ -90,8 +90,7 @@ run (const B2Gemm *gemm, const Case *c, gsize chunk, gsize rows, float *out)
       for (gsize k = 0; k < c->k; k += chunk)
         {
           memset (panel + guard, 0x5a, 64);
-          gemm->pack (c->weights + 1 + from * c->row_bytes, c->row_bytes, n, k, MIN (k + chunk, c->k),
-                      (gssize) chunk, panel);
+          gemm->pack (c->weights + 1 + from * c->row_bytes, c->row_bytes, n, k, MIN (k + chunk, c->k), panel);
           for (int i = 0; i < 64; i++)
             g_assert_cmpint (panel[guard + (gsize) i], ==, 0x5a);
           for (gsize r = 0; r < c->m; r += rows)

@@ -244,6 +244,43 @@ check_gelu (gconstpointer data)
     }
 }
 
+static void
+check_finish (gconstpointer data)
+{
+  const B2Kernels *k = data;
+  g_autoptr (GRand) rand = g_rand_new_with_seed (37);
+  float tile[3 * 80], bias[70], residual[3 * 75], y[3 * 75];
+
+  for (gsize n = 1; n <= 70; n++)
+    for (int function = B2_FINISH_PLAIN; function <= B2_FINISH_GELU; function++)
+      for (int with = 0; with < 4; with++)
+        {
+          for (gsize i = 0; i < G_N_ELEMENTS (tile); i++)
+            tile[i] = 3 * random_value (rand, 0);
+          for (gsize i = 0; i < G_N_ELEMENTS (bias); i++)
+            bias[i] = random_value (rand, 0);
+          for (gsize i = 0; i < G_N_ELEMENTS (y); i++)
+            y[i] = residual[i] = random_value (rand, 0);
+          k->finish (tile, 80, 3, n, with & 1 ? bias : NULL, (B2Finish) function, with & 2 ? y : NULL, y, 75);
+          for (gsize i = 0; i < G_N_ELEMENTS (y); i++)
+            {
+              gsize r = i / 75, j = i % 75;
+              double v = j < n ? (double) tile[r * 80 + j] + (with & 1 ? (double) bias[j] : 0) : 0;
+
+              if (j >= n)
+                {
+                  g_assert_cmpfloat (y[i], ==, residual[i]);
+                  continue;
+                }
+              if (function == B2_FINISH_RELU)
+                v = MAX (v, 0);
+              else if (function == B2_FINISH_GELU)
+                v = 0.5 * v * (1 + erf (v * M_SQRT1_2));
+              g_assert_cmpfloat (fabs (y[i] - (v + (with & 2 ? (double) residual[i] : 0))), <=, 1e-6);
+            }
+        }
+}
+
 /* What is no number stays none. */
 static void
 check_nan (gconstpointer data)
@@ -287,7 +324,7 @@ main (int argc, char **argv)
     {
       const B2Kernels *k = b2_kernels_for ((B2CpuLevel) level);
       g_autofree char *dot = NULL, *decode = NULL, *gemv = NULL, *gemm = NULL, *rows = NULL, *gelu = NULL,
-                      *nan = NULL;
+                      *nan = NULL, *finishing = NULL;
 
       if (k == NULL)
         continue;
@@ -303,6 +340,8 @@ main (int argc, char **argv)
       g_test_add_data_func (rows, k, check_rows);
       g_test_add_data_func (gelu, k, check_gelu);
       g_test_add_data_func (nan, k, check_nan);
+      finishing = g_strdup_printf ("/kernels/%s/finish", k->name);
+      g_test_add_data_func (finishing, k, check_finish);
       gemm = g_strdup_printf ("/kernels/%s/gemm", k->name);
       g_test_add_data_func (gemm, k, check_gemm);
     }

@@ -101,13 +101,10 @@ pack_vector (const unsigned char *w, size_t row_bytes, size_t n, size_t k, char 
 }
 
 static void
-pack (const void *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, ptrdiff_t ahead, void *panel)
+pack (const void *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, void *panel)
 {
   const unsigned char *rows = (const unsigned char *) w + 2 * k_from;
 
-  for (size_t r = 0; ahead != 0 && r < n; r++)
-    for (size_t i = 0; i < 2 * (k_to - k_from); i += 64)
-      __builtin_prefetch (rows + (ptrdiff_t) (r * row_bytes + i) + ahead, 0, 2);
   for (size_t v = 0; v < VECTORS; v++)
     pack_vector (rows + 16 * v * row_bytes, row_bytes, n > 16 * v ? n - 16 * v : 0, k_to - k_from,
                  (char *) panel + 64 * v);
