@@ -13,10 +13,9 @@
 #define ROW_BLOCK 1024
 /* Packed weights at hand: within the second-level cache. */
 #define PANEL_BYTES (160 * 1024)
-/* Strips of a kernel's width per item: with many rows, so that what is loaded of them serves twice; with few, so that
- * rows of weights that follow each other are read by the same worker. */
+/* Strips of a kernel's width per item: with many rows, so that what is loaded of them serves twice. With few one: the pool
+ * deals out neighbours together, which are read one after the other. */
 #define MAX_STRIPS_MANY 2
-#define MAX_STRIPS_FEW 4
 /* Items per worker and layer that are enough for workers to end together. */
 #define ITEMS_PER_WORKER 12
 
@@ -99,8 +98,8 @@ prepare_row (gpointer data, gsize item, int worker)
                       (char *) job->compute->acts + item * job->act_stride);
 }
 
-/* What this worker will probably pack next: as many items on as there are workers. Fetched meanwhile, a little with each group
- * of rows, since packing alone would wait for memory. */
+/* What this worker will probably pack next: the pool deals several items at once. Fetched meanwhile, a little with each group of
+ * rows, since packing alone would wait for memory. */
 typedef struct
 {
   const guint8 *at, *end;
@@ -154,7 +153,7 @@ packed_tile (gpointer data, gsize item, int worker)
   gsize width = gemm->n_columns, from = out_of (job, item, &out), n_out = (gsize) out->linear->n_out;
   gsize to = MIN (from + job->tile, n_out), n_strips = (to - from + width - 1) / width, ld = n_strips * width;
   gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
-  gsize next = from + (gsize) b2_pool_n_threads (job->compute->pool) * job->tile;
+  gsize next = to;
   const guint8 *all = out->linear->weight, *w = all + from * row_bytes;
   Wanted wanted = { all + MIN (next, n_out) * row_bytes, all + MIN (next + job->tile, n_out) * row_bytes, 0 };
   float *tile = job->compute->scratch[worker];
@@ -181,7 +180,7 @@ stream_tile (gpointer data, gsize item, int worker)
   const B2LinearOut *out;
   gsize from = out_of (job, item, &out), to = MIN (from + job->tile, (gsize) out->linear->n_out);
   gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
-  float tile[B2_GEMV_MAX_ROWS * MAX_STRIPS_FEW * B2_GEMM_MAX_COLUMNS];
+  float tile[B2_GEMV_MAX_ROWS * B2_GEMM_MAX_COLUMNS];
 
   job->gemm->stream ((const guint8 *) out->linear->weight + from * row_bytes, row_bytes, to - from, k,
                      job->compute->acts, job->act_stride, job->n_rows, tile, job->tile);
@@ -209,7 +208,7 @@ run_packed (Job *job, int n_outs)
   for (int i = 0; i < n_outs; i++)
     n_columns += (gsize) job->outs[i].linear->n_out;
   n_strips = n_columns / gemm->n_columns / (gsize) (ITEMS_PER_WORKER * b2_pool_n_threads (compute->pool));
-  n_strips = CLAMP (n_strips, 1, few ? MAX_STRIPS_FEW : MAX_STRIPS_MANY);
+  n_strips = CLAMP (n_strips, 1, few ? 1 : MAX_STRIPS_MANY);
   job->act_stride = gemm->act_bytes (k);
   if (few)
     for (gsize r = 0; r < job->n_rows; r++)
