@@ -59,7 +59,7 @@ NAME (round_block) (const float *x, float inverse, int16_t *q)
   return 0; /* weights are signed here: nothing to take off */
 }
 
-#include "engine/kernels/x86/int8.inc"
+#include "engine/kernels/int8.inc"
 
 #define MUL(a, b) _mm256_mul_ps (a, b)
 #define SUB(a, b) _mm256_sub_ps (a, b)
@@ -100,7 +100,7 @@ sum4_pd (__m256d v)
   return _mm_cvtsd_f64 (_mm_add_sd (s, _mm_unpackhi_pd (s, s)));
 }
 
-#include "engine/kernels/x86/math.inc"
+#include "engine/kernels/math.inc"
 
 #define b2_avx2_init b2_kernels_init_avx2
-#include "engine/kernels/x86/simd-kernels.inc"
+#include "engine/kernels/simd-kernels.inc"

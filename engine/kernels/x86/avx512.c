@@ -44,7 +44,7 @@ NAME (round_block) (const float *x, float inverse, int16_t *q)
   return 0; /* weights are signed here: nothing to take off */
 }
 
-#include "engine/kernels/x86/int8.inc"
+#include "engine/kernels/int8.inc"
 
 #define MUL(a, b) _mm512_mul_ps (a, b)
 #define SUB(a, b) _mm512_sub_ps (a, b)
@@ -67,7 +67,7 @@ NAME (round_block) (const float *x, float inverse, int16_t *q)
 #define PD_FMA(a, b, c) _mm512_fmadd_pd (a, b, c)
 #define PD_SUM(v) _mm512_reduce_add_pd (v)
 
-#include "engine/kernels/x86/math.inc"
+#include "engine/kernels/math.inc"
 
 #define b2_avx512_init b2_kernels_init_avx512
-#include "engine/kernels/x86/simd-kernels.inc"
+#include "engine/kernels/simd-kernels.inc"

@@ -55,7 +55,7 @@ NAME (steps_q4) (const uint8_t *const *p, size_t stride, size_t stride3, __m512i
     }
 }
 
-#include "engine/kernels/x86/int8.inc"
+#include "engine/kernels/int8.inc"
 
 void
 b2_kernels_init_avx512vnni (B2Kernels *table)

@@ -67,7 +67,7 @@ NAME (steps_q4) (const uint8_t *const *p, size_t stride, size_t stride3, __m256i
     }
 }
 
-#include "engine/kernels/x86/int8.inc"
+#include "engine/kernels/int8.inc"
 
 #ifdef B2_EVEX_ENCODING
 void
