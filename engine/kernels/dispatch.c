@@ -2,6 +2,8 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
 #endif
 #include <pthread.h>
 #include <stdbool.h>
@@ -14,7 +16,7 @@ static const B2Kernels *best;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static const char *const level_names[B2_N_CPU_LEVELS]
-    = { "ref", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16" };
+    = { "ref", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16", "neon", "dotprod" };
 
 static B2CpuLevel
 level_from_environment (void)
@@ -47,6 +49,9 @@ cpu_has_avx512 (void)
   return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw")
          && __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512vl");
 }
+#elif defined(__aarch64__)
+/* The kernel's HWCAP_ASIMDDP: asm/hwcap.h is not everywhere. */
+#define HWCAP_DOT_PRODUCTS (1ul << 20)
 #endif
 
 static bool
@@ -68,9 +73,16 @@ cpu_has (B2CpuLevel level)
     case B2_CPU_AVX512_BF16:
       return cpu_has (B2_CPU_AVX512_VNNI) && cpu_has_bit (LEAF7_1_EAX_AVX512_BF16);
     case B2_CPU_REF:
+    case B2_CPU_NEON:
+    case B2_CPU_DOTPROD:
     case B2_N_CPU_LEVELS:
       break;
     }
+#elif defined(__aarch64__)
+  if (level == B2_CPU_NEON)
+    return true;
+  if (level == B2_CPU_DOTPROD)
+    return (getauxval (AT_HWCAP) & HWCAP_DOT_PRODUCTS) != 0;
 #endif
   return level == B2_CPU_REF;
 }
@@ -91,6 +103,11 @@ fill_table (B2Kernels *table, B2CpuLevel level)
     b2_kernels_init_avx512vnni (table);
   if (level >= B2_CPU_AVX512_BF16)
     b2_kernels_init_avx512bf16 (table);
+#elif defined(__aarch64__)
+  if (level >= B2_CPU_NEON)
+    b2_kernels_init_neon (table);
+  if (level >= B2_CPU_DOTPROD)
+    b2_kernels_init_dotprod (table);
 #endif
 }
 

@@ -25,7 +25,7 @@ typedef enum
  */
 typedef struct
 {
-  const char *name; /* "ref", "avx2", "avxvnni", "avx512", "avx512vnni", "avx512bf16" */
+  const char *name; /* as B2_CPU has it: "ref", "avx2"… */
 
   /* Sum of a[i] * b[i]. */
   float (*dot) (const float *a, const float *b, size_t n);
@@ -62,7 +62,7 @@ typedef struct
 
 /**
  * B2CpuLevel: tables, better ones later. A processor may lack one in the middle: AVX-VNNI came to processors
- * without AVX-512, and is rare beside it.
+ * without AVX-512, and is rare beside it; and no processor has those of x86-64 and those of AArch64.
  */
 typedef enum
 {
@@ -72,14 +72,16 @@ typedef enum
   B2_CPU_AVX512, /* F, BW, DQ, VL */
   B2_CPU_AVX512_VNNI, /* and 8-bit dot products */
   B2_CPU_AVX512_BF16, /* and bfloat16 dot products */
+  B2_CPU_NEON, /* all of AArch64 */
+  B2_CPU_DOTPROD, /* and 8-bit dot products */
   B2_N_CPU_LEVELS
 } B2CpuLevel;
 
 /**
  * b2_kernels_get:
  *
- * The best table for this CPU, chosen once; the environment variable B2_CPU=ref|avx2|avxvnni|avx512|avx512vnni|avx512bf16
- * caps it. Threads: any.
+ * The best table for this CPU, chosen once; the environment variable
+ * B2_CPU=ref|avx2|avxvnni|avx512|avx512vnni|avx512bf16|neon|dotprod caps it. Threads: any.
  */
 const B2Kernels *b2_kernels_get (void);
 
@@ -95,3 +97,5 @@ void b2_kernels_init_evexvnni (B2Kernels *table); /* for tests: avxvnni, encoded
 void b2_kernels_init_avx512 (B2Kernels *table);
 void b2_kernels_init_avx512vnni (B2Kernels *table);
 void b2_kernels_init_avx512bf16 (B2Kernels *table);
+void b2_kernels_init_neon (B2Kernels *table);
+void b2_kernels_init_dotprod (B2Kernels *table);

@@ -60,14 +60,16 @@ level_in_use (void)
   return (B2CpuLevel) level;
 }
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__aarch64__)
 static int
 add (int n, const B2PeakLoop *loop)
 {
   loops[n] = loop;
   return n + 1;
 }
+#endif
 
+#if defined(__x86_64__)
 static void
 fill_x86 (B2CpuLevel level)
 {
@@ -91,6 +93,21 @@ fill_x86 (B2CpuLevel level)
   if (level >= B2_CPU_AVX512_BF16)
     add (n, &b2_peak_avx512_bf16);
 }
+#elif defined(__aarch64__)
+/* read_ref() is compiled for NEON, too. */
+static void
+fill_arm (B2CpuLevel level)
+{
+  int n = 1;
+
+  if (level >= B2_CPU_NEON)
+    {
+      n = add (n, &b2_peak_neon_f32);
+      n = add (n, &b2_peak_neon_int8);
+    }
+  if (level >= B2_CPU_DOTPROD)
+    add (n, &b2_peak_dotprod_int8);
+}
 #endif
 
 static void
@@ -102,6 +119,8 @@ fill (void)
   reader = read_ref;
 #if defined(__x86_64__)
   fill_x86 (level);
+#elif defined(__aarch64__)
+  fill_arm (level);
 #else
   (void) level;
 #endif

@@ -51,8 +51,9 @@ const B2PeakLoop *b2_peak_loop (int i);
 uint64_t b2_peak_read (const void *data, size_t n_bytes);
 #define B2_PEAK_READ_BYTES 1024
 
-/* What the files of x86/ hold; registered in peak.c. */
+/* What the files of x86/ and arm/ hold; registered in peak.c. */
 extern const B2PeakLoop b2_peak_avx2_f32, b2_peak_avx2_int8, b2_peak_avxvnni_int8;
 extern const B2PeakLoop b2_peak_avx512_f32, b2_peak_avx512_bf16, b2_peak_avx512_int8;
+extern const B2PeakLoop b2_peak_neon_f32, b2_peak_neon_int8, b2_peak_dotprod_int8;
 uint64_t b2_peak_read_avx2 (const void *data, size_t n_bytes);
 uint64_t b2_peak_read_avx512 (const void *data, size_t n_bytes);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/quant/bf16.h"
+#include "engine/quant/q8.h"
 
 #define MAX_ROWS 17
 
@@ -20,6 +21,10 @@ typedef struct
   guint8 *weights; /* [n] rows, at an odd address */
   float *x; /* [m, k] */
 } Case;
+
+/* Of values, what case_init() makes with them. */
+#define LEAST_INTEGERS 5
+#define N_FLAVOURS 6
 
 static float
 value (GRand *rand, int flavour)
@@ -35,6 +40,7 @@ value (GRand *rand, int flavour)
     case 2: /* extremes: every integer at its end, so that sums are as large as they get */
       return g_rand_boolean (rand) ? 1 : -1;
     case 3: /* all alike */
+    case LEAST_INTEGERS:
       return -1;
     default: /* mostly nothing, and very little */
       return g_rand_int_range (rand, 0, 8) == 0 ? ldexpf (x, -130) : 0;
@@ -54,6 +60,9 @@ case_init (Case *c, GRand *rand, B2WeightType type, gsize k, gsize n, gsize m, i
       for (gsize i = 0; i < k; i++)
         row[i] = value (rand, flavour);
       b2_weight_type_info (type)->encode (row, c->weights + 1 + j * c->row_bytes, k);
+      /* -128, which our encoder never writes but a file may hold: the largest products there are */
+      for (gsize b = 0; flavour == LEAST_INTEGERS && type == B2_WEIGHT_Q8_0 && b < k / 32; b++)
+        memset (c->weights + 1 + j * c->row_bytes + b * sizeof (B2BlockQ8) + 2, 0x80, B2_Q8_ELEMENTS);
     }
   for (gsize i = 0; i < m * k; i++)
     c->x[i] = value (rand, flavour);
@@ -203,7 +212,7 @@ check_int (const B2Kernels *kernels, B2WeightType type)
   g_autoptr (GRand) rand = g_rand_new_with_seed (17);
 
   for (gsize w = 0; w < G_N_ELEMENTS (widths); w++)
-    for (int flavour = 0; flavour < 5; flavour++)
+    for (int flavour = 0; flavour < N_FLAVOURS; flavour++)
       {
         gsize m = 1 + (w * 5 + (gsize) flavour) % MAX_ROWS;
 
