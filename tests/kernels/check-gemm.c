@@ -24,7 +24,7 @@ typedef struct
 
 /* Of values, what case_init() makes with them. */
 #define LEAST_INTEGERS 5
-#define N_FLAVOURS 6
+#define N_FLAVOURS 7
 
 static float
 value (GRand *rand, int flavour)
@@ -42,6 +42,8 @@ value (GRand *rand, int flavour)
     case 3: /* all alike */
     case LEAST_INTEGERS:
       return -1;
+    case 4: /* halves between integers, where rounding must be to even: the scale is 1 */
+      return g_rand_int_range (rand, 0, 4) == 0 ? 127 : (float) g_rand_int_range (rand, -254, 255) / 2;
     default: /* mostly nothing, and very little */
       return g_rand_int_range (rand, 0, 8) == 0 ? ldexpf (x, -130) : 0;
     }
