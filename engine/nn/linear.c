@@ -124,8 +124,8 @@ n_groups (const Job *job)
 
 /* All rows with the panels of strips side by side, in groups of nearly the same size. */
 static void
-multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile, gsize n_strips, gsize ld,
-                 Wanted *wanted)
+multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile,
+                 gsize n_strips, gsize ld, Wanted *wanted)
 {
   const B2Gemm *gemm = job->gemm;
   gsize r = 0;
@@ -159,7 +159,8 @@ packed_tile (gpointer data, gsize item, int worker)
   float *tile = job->compute->scratch[worker];
   char *panels = (char *) (tile + ROW_BLOCK * BLAS_TILE);
 
-  wanted.share = (gsize) (wanted.end - wanted.at) / (n_groups (job) * ((k + job->chunk - 1) / job->chunk)) + 64;
+  wanted.share
+      = (gsize) (wanted.end - wanted.at) / (n_groups (job) * ((k + job->chunk - 1) / job->chunk)) + 64;
   for (gsize k_from = 0; k_from < k; k_from += job->chunk)
     {
       gsize k_to = MIN (k_from + job->chunk, k);
