@@ -22,7 +22,7 @@ typedef enum
   QL_CLI_GROUP_LESSON = 1 << 12, /* --run, --languages */
   QL_CLI_GROUP_CONVERT = 1 << 13, /* --type, --force */
   QL_CLI_GROUP_CACHE = 1 << 14, /* --no-cache */
-  QL_CLI_GROUP_MEMORY = 1 << 14, /* --beams, --max-new-tokens, --threads: of info */
+  QL_CLI_GROUP_MEMORY = 1 << 15, /* --beams, --max-new-tokens, --threads: of info */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
