@@ -278,7 +278,7 @@ test_import (void)
   g_assert_true (is_shown (self, "Looking at “first model”…"));
   WAIT (n_models () == 3);
   WAIT (row_of (self, "first model") != NULL && is_shown (row_of (self, "first model"), "7.4 million"));
-  g_assert_true (is_shown (self, "Your folders"));
+  g_assert_true (is_shown (self, "Your models"));
   WAIT (!is_shown (self, "Looking at"));
   /* Dropped, both: one is there already, which is said, the other is added. */
   g_value_init (&value, GDK_TYPE_FILE_LIST);
