@@ -142,8 +142,10 @@ static gboolean
 open_model (QlBatchWorker *self, GError **error)
 {
   B2Watch watch = { .cancel = self->cancel };
-  B2SessionOptions options
-      = { .n_threads = self->settings.n_threads, .pin_threads = self->settings.pin_threads, .measure = TRUE };
+  B2SessionOptions options = { .n_threads = self->settings.n_threads,
+                               .pin_threads = self->settings.pin_threads,
+                               .measure = TRUE,
+                               .exact = self->settings.exact };
   B2MemoryRun run = { .n_threads = self->settings.n_threads,
                       .n_prompt_tokens = 1,
                       .n_together = MOST_TOGETHER,

@@ -17,6 +17,7 @@ typedef struct
   char *model_dir;
   char *prompt; /* (nullable) */
   int n_threads;
+  gboolean exact; /* all arithmetic in f32 */
   gboolean pin_threads;
   gboolean if_room; /* do not begin where the memory that is free is too little */
   gboolean behind; /* the window and other programs go first */

@@ -196,6 +196,12 @@ ql_batch_set_n_threads (QlBatch *self, int n_threads)
 }
 
 void
+ql_batch_set_exact (QlBatch *self, gboolean exact)
+{
+  self->settings.exact = exact;
+}
+
+void
 ql_batch_set_pin_threads (QlBatch *self, gboolean pin)
 {
   self->settings.pin_threads = pin;

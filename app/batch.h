@@ -81,6 +81,8 @@ void ql_batch_set_model_dir (QlBatch *self, const char *dir);
 void ql_batch_set_prompt (QlBatch *self, const char *prompt);
 /** ql_batch_set_n_threads: 0: one per core */
 void ql_batch_set_n_threads (QlBatch *self, int n_threads);
+/** ql_batch_set_exact: all arithmetic in 32 bits, whatever the weights; off if not set */
+void ql_batch_set_exact (QlBatch *self, gboolean exact);
 /** ql_batch_set_pin_threads: each to a core of its own; off if not set */
 void ql_batch_set_pin_threads (QlBatch *self, gboolean pin);
 /** ql_batch_set_if_room: whether not to begin where the memory that is free is too little */

@@ -214,6 +214,7 @@ set_up (Run *self)
   ql_batch_set_model_dir (self->batch, self->dir);
   ql_batch_set_prompt (self->batch, options->prompt);
   ql_batch_set_n_threads (self->batch, options->n_threads);
+  ql_batch_set_exact (self->batch, options->exact);
   ql_batch_set_pin_threads (self->batch, options->pin);
   ql_batch_set_if_room (self->batch, !options->open_anyway);
   ql_batch_set_decode_options (self->batch, &options->decode);

@@ -97,7 +97,10 @@ emit_json (QlCliRun *run, const QlBench *bench)
 static void
 print_peak (const B2Peak *peak)
 {
-  printf ("%-13s f32 %.1f GFLOP/s", _ ("peak"), peak->gflops_f32);
+  const char *name = _ ("peak");
+  int pad = 13 - (int) g_utf8_strlen (name, -1); /* printf() counts bytes */
+
+  printf ("%s%*s f32 %.1f GFLOP/s", name, MAX (pad, 0), "", peak->gflops_f32);
   if (peak->gflops_bf16 > 0)
     printf (", bf16 %.1f GFLOP/s", peak->gflops_bf16);
   if (peak->gops_int8 > 0)

@@ -23,7 +23,7 @@ stop_thread (gpointer data)
 static gboolean
 stop_one (QlCliRun *run, const char *path, gint64 after_us, double *ms, GError **error)
 {
-  B2SessionOptions session_options = { .n_threads = run->options->n_threads };
+  B2SessionOptions session_options = ql_cli_session_options (run->options);
   g_autoptr (B2Cancel) cancel = b2_cancel_new ();
   B2GenerateHooks hooks = { .watch.cancel = cancel };
   Stopper stopper = { cancel, after_us, 0 };

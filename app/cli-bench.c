@@ -183,7 +183,7 @@ run_open (QlCliRun *run, double *ms, GError **error)
 static gboolean
 run_once (QlCliRun *run, QlBench *bench, double *ms, GError **error)
 {
-  B2SessionOptions session_options = { .n_threads = run->options->n_threads };
+  B2SessionOptions session_options = ql_cli_session_options (run->options);
   guint tasks;
 
   if (!run_open (run, ms, error))
@@ -275,7 +275,9 @@ rate (QlCliRun *run, QlBench *bench, QlBenchPhase row_phase, B2Phase phase, int 
   row->weight_type = cost.weight_type;
   row->gflops = row->flops / row->ms / 1e6;
   row->gbps = row->weight_bytes / row->ms / 1e6;
-  row->gflops_share = row->gflops / b2_peak_gflops (&bench->peak, cost.weight_type, &row->roof);
+  row->gflops_share
+      = row->gflops
+        / b2_peak_gflops (&bench->peak, run->options->exact ? "F32" : cost.weight_type, &row->roof);
   row->gbps_share = bench->peak.gbps > 0 ? row->gbps / bench->peak.gbps : 0;
 }
 

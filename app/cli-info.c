@@ -117,9 +117,9 @@ print_memory (const B2MemoryUse *use)
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
     {
       g_autofree char *size = g_format_size (parts[i].bytes);
-      int pad = 16 - (int) g_utf8_strlen (parts[i].name, -1);
+      int width = 42 - (int) g_utf8_strlen (parts[i].name, -1); /* printf() counts bytes */
 
-      printf ("  %s%*s %25s\n", parts[i].name, MAX (pad, 0), "", size);
+      printf ("  %s%*s\n", parts[i].name, MAX (width, 1), size);
     }
   printf (_ ("  Vision leaves memory before the language model comes in\n"));
 }

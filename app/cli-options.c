@@ -115,6 +115,8 @@ static const Option table[] = {
     N_ ("of the random draw; the same seed gives the same text"), 0, 0 },
   { "threads", 0, ARG_INT, QL_CLI_GROUP_THREADS | QL_CLI_GROUP_MEMORY, AT (n_threads), "N",
     N_ ("1 to 256; one per core if not given"), 1, 256 },
+  { "exact", 0, ARG_FLAG, QL_CLI_GROUP_IMAGE, AT (exact), NULL,
+    N_ ("all arithmetic in 32 bits, slower; for comparing"), 0, 0 },
   { "pin", 0, ARG_FLAG, QL_CLI_GROUP_IMAGE, AT (pin), NULL,
     N_ ("keep each thread on a core of its own; only where nothing else runs"), 0, 0 },
   { "open-anyway", 0, ARG_FLAG, QL_CLI_GROUP_IMAGE, AT (open_anyway), NULL,

@@ -9,7 +9,8 @@ typedef enum
 {
   QL_CLI_GROUP_MODEL = 1 << 0, /* --model */
   QL_CLI_GROUP_JSON = 1 << 1, /* --json */
-  QL_CLI_GROUP_IMAGE = 1 << 2, /* --no-exif, --alpha; who reads pictures runs the model: --pin, --open-anyway */
+  QL_CLI_GROUP_IMAGE
+  = 1 << 2, /* --no-exif, --alpha; who reads pictures runs the model: --exact, --pin, --open-anyway */
   QL_CLI_GROUP_DECODE = 1 << 3, /* --beams … --seed */
   QL_CLI_GROUP_THREADS = 1 << 4, /* --threads */
   QL_CLI_GROUP_PROMPT = 1 << 5, /* --prompt */
@@ -22,7 +23,7 @@ typedef enum
   QL_CLI_GROUP_LESSON = 1 << 12, /* --run, --languages */
   QL_CLI_GROUP_CONVERT = 1 << 13, /* --type, --force */
   QL_CLI_GROUP_CACHE = 1 << 14, /* --no-cache */
-  QL_CLI_GROUP_MEMORY = 1 << 14, /* --beams, --max-new-tokens, --threads: of info */
+  QL_CLI_GROUP_MEMORY = 1 << 15, /* --beams, --max-new-tokens, --threads: of info */
 } QlCliGroup;
 
 typedef struct QlCliCommand QlCliCommand;
@@ -56,6 +57,7 @@ typedef struct
   GPtrArray *questions; /* of char * */
   char *output; /* (nullable) */
   int n_threads; /* 0: one per core */
+  gboolean exact; /* all arithmetic in f32 */
   gboolean pin; /* each thread to a core of its own */
   gboolean open_anyway; /* although there is too little memory */
   int n_runs;

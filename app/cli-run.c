@@ -75,6 +75,14 @@ ql_cli_memory_run (const QlCliOptions *options)
   return run;
 }
 
+B2SessionOptions
+ql_cli_session_options (const QlCliOptions *options)
+{
+  return (B2SessionOptions){ .n_threads = options->n_threads,
+                             .pin_threads = options->pin,
+                             .exact = options->exact };
+}
+
 static gboolean
 check_task (QlCliRun *self, guint task)
 {
@@ -98,12 +106,12 @@ gboolean
 ql_cli_run_begin (QlCliRun *self, const QlCliOptions *options, const char *demo, guint task)
 {
   gboolean cached = (options->command->groups & QL_CLI_GROUP_CACHE) != 0 && !options->no_cache;
-  B2SessionOptions session_options
-      = { .n_threads = options->n_threads, .pin_threads = options->pin, .measure = cached };
+  B2SessionOptions session_options = ql_cli_session_options (options);
   B2MemoryRun memory = ql_cli_memory_run (options);
   g_autoptr (GError) error = NULL;
   gint64 start;
 
+  session_options.measure = cached;
   *self = (QlCliRun){ .options = options, .status = QL_CLI_OK };
   self->watch.cancel = ql_cli_cancel ();
   if (isatty (STDERR_FILENO))

@@ -32,6 +32,8 @@ void ql_cli_wipe_progress (void);
 
 /** ql_cli_memory_run: what the options ask for, for an estimate of its memory */
 B2MemoryRun ql_cli_memory_run (const QlCliOptions *options);
+/** ql_cli_session_options: the same for sessions; the weights' policy is the default's */
+B2SessionOptions ql_cli_session_options (const QlCliOptions *options);
 /** ql_cli_model_dir: --model, or the demo model @demo. Returns: (transfer full) (nullable): having told */
 char *ql_cli_model_dir (const QlCliOptions *options, const char *demo);
 

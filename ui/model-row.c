@@ -186,7 +186,7 @@ update_facts (QlModelRow *self)
                           facts != NULL || ql_model_entry_get_state (self->entry) != QL_MODEL_BROKEN);
   if (facts == NULL)
     {
-      gtk_label_set_text (self->summary_label, _ ("Looking at the folder…"));
+      gtk_label_set_text (self->summary_label, _ ("Looking at the model…"));
       return;
     }
   summary = ql_model_text_summary (facts);
@@ -205,22 +205,25 @@ static void
 update_details (QlModelRow *self)
 {
   const QlModelFacts *facts = ql_model_entry_get_facts (self->entry);
-  g_autofree char *dir = g_filename_display_name (ql_model_entry_get_dir (self->entry));
+  const char *path = ql_model_entry_get_dir (self->entry);
+  g_autofree char *name = g_filename_display_name (path);
+  g_autofree char *place = NULL;
   g_autofree char *needed = NULL;
+  g_autofree char *about = NULL;
   g_autofree char *text = NULL;
 
+  place = g_strdup_printf (g_str_has_suffix (path, ".gguf") ? _ ("File: %s") : _ ("Folder: %s"), name);
   if (facts == NULL)
     {
-      text = g_strdup_printf (_ ("Folder: %s"), dir);
-      gtk_label_set_text (self->details_label, text);
+      gtk_label_set_text (self->details_label, place);
       return;
     }
   needed = g_format_size (facts->memory_bytes);
-  text = g_strdup_printf (
-      _ ("Architecture: %s\nMemory as stored (%s): about %s\nOther precisions: none. This "
-         "version of Qlens runs F32, F16 and BF16 weights as they are stored, and converts nothing.\n"
-         "Folder: %s"),
-      facts->architecture, facts->types, needed, dir);
+  about = g_strdup_printf (
+      _ ("Architecture: %s\nMemory as stored (%s): about %s\n"
+         "Other precisions: “Make Smaller…” writes a copy with fewer bits for each weight."),
+      facts->architecture, facts->types, needed);
+  text = g_strconcat (about, "\n", place, NULL);
   gtk_label_set_text (self->details_label, text);
 }
 

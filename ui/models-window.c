@@ -111,7 +111,7 @@ header_cb (GtkListBoxRow *row, GtkListBoxRow *before, gpointer data)
       gtk_list_box_row_set_header (row, NULL);
       return;
     }
-  label = gtk_label_new (demo ? _ ("Comes with Qlens") : _ ("Your folders"));
+  label = gtk_label_new (demo ? _ ("Comes with Qlens") : _ ("Your models"));
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_add_css_class (label, "ql-section");
   gtk_list_box_row_set_header (row, label);

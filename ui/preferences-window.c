@@ -115,13 +115,17 @@ add_encodings (QlPreferencesWindow *self, QlEncodingCache *encodings)
   const char *explanation
       = _ ("On this computer, for you alone; at most 500 MB, and 30 days after it was last used.");
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6), *row = ql_encodings_row_new (encodings);
+  GtkWidget *button;
 
   add_switch (self, "remember-encodings", _ ("Remember what pictures look like to the model"),
               _ ("A picture that comes again is not looked at again, which takes large models seconds."));
   gtk_box_append (GTK_BOX (box), texts_new (name, explanation));
   gtk_box_append (GTK_BOX (box), row);
-  append_row (self, "encodings", name, explanation, box,
-              ql_encodings_row_get_button (QL_ENCODINGS_ROW (row)));
+  button = ql_encodings_row_get_button (QL_ENCODINGS_ROW (row));
+  append_row (self, "encodings", name, explanation, box, button);
+  /* A button's name says what it does. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Delete what is kept of pictures"), -1);
 }
 
 /* ---- choices: values of an enumeration are 0, 1, 2… ---- */

@@ -193,6 +193,7 @@ add_choice (QlShrinkWindow *self, const char *type, const char *text, guint64 n_
   GtkWidget *words = gtk_label_new (label);
 
   gtk_label_set_wrap (GTK_LABEL (words), TRUE);
+  gtk_label_set_natural_wrap_mode (GTK_LABEL (words), GTK_NATURAL_WRAP_NONE); /* only where it has to */
   gtk_label_set_xalign (GTK_LABEL (words), 0);
   gtk_check_button_set_child (GTK_CHECK_BUTTON (choice), words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (choice), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);

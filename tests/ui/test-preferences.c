@@ -81,6 +81,8 @@ test_encodings (void)
   button = ql_preferences_window_get_control (QL_PREFERENCES_WINDOW (preferences ()), "encodings");
   row = QL_ENCODINGS_ROW (gtk_widget_get_ancestor (button, QL_TYPE_ENCODINGS_ROW));
   WAIT (gtk_widget_get_sensitive (button));
+  gtk_test_accessible_assert_property (button, GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       "Delete what is kept of pictures");
   g_assert_nonnull (strstr (ql_encodings_row_get_text (row), "10"));
   g_signal_emit_by_name (button, "clicked");
   g_assert_false (gtk_widget_get_sensitive (button));

@@ -82,6 +82,21 @@ enter_preferences (QlWindow *window)
   return ui_opened_window (window);
 }
 
+/* Looking ahead, and what is kept. */
+static GtkWindow *
+enter_preferences_end (QlWindow *window)
+{
+  GtkWindow *preferences = enter_preferences (window);
+  GtkWidget *scroller = gtk_window_get_child (preferences);
+  GtkAdjustment *adjustment;
+
+  g_assert_true (GTK_IS_SCROLLED_WINDOW (scroller));
+  adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  WAIT (gtk_adjustment_get_page_size (adjustment) > 0);
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+  return preferences;
+}
+
 static GtkWindow *
 enter_shortcuts (QlWindow *window)
 {
@@ -103,6 +118,7 @@ const UiState ui_states_menus[] = {
   { "decoding", enter_decoding },
   { "decoding-creative", enter_creative, leave_creative },
   { "preferences", enter_preferences, ui_close_other },
+  { "preferences-end", enter_preferences_end, ui_close_other },
   { "shortcuts", enter_shortcuts, ui_close_other },
   { "about", enter_about, ui_close_other },
   { NULL },
