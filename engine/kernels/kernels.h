@@ -29,8 +29,11 @@ typedef struct
 
   /* Sum of a[i] * b[i]. */
   float (*dot) (const float *a, const float *b, size_t n);
-  /* y[i] += alpha * x[i] */
-  void (*axpy) (float alpha, const float *x, float *y, size_t n);
+  /* out[j] = scale · q·row j, and out = Σ weights[j] row j, of @n rows that lie anywhere: from @column on, @width values */
+  void (*dots) (const float *q, const float *const *rows, size_t column, size_t n, size_t width, float scale,
+                float *out);
+  void (*mix) (const float *weights, const float *const *rows, size_t column, size_t n, size_t width,
+               float *out);
   /* In place: x/2 (1 + erf (x/√2)), to 5e-7 absolute. */
   void (*gelu) (float *x, size_t n);
   float (*largest) (const float *x, size_t n);

@@ -2,6 +2,7 @@
 #include "engine/kernels/kernels.h"
 
 #include <math.h>
+#include <string.h>
 
 static float
 ref_dot (const float *a, const float *b, size_t n)
@@ -23,10 +24,20 @@ ref_dot (const float *a, const float *b, size_t n)
 }
 
 static void
-ref_axpy (float alpha, const float *x, float *y, size_t n)
+ref_dots (const float *q, const float *const *rows, size_t column, size_t n, size_t width, float scale,
+          float *out)
 {
-  for (size_t i = 0; i < n; i++)
-    y[i] += alpha * x[i];
+  for (size_t j = 0; j < n; j++)
+    out[j] = scale * ref_dot (q, rows[j] + column, width);
+}
+
+static void
+ref_mix (const float *weights, const float *const *rows, size_t column, size_t n, size_t width, float *out)
+{
+  memset (out, 0, width * sizeof *out);
+  for (size_t j = 0; j < n; j++)
+    for (size_t i = 0; i < width; i++)
+      out[i] += weights[j] * rows[j][column + i];
 }
 
 static void
@@ -37,8 +48,8 @@ ref_gelu (float *x, size_t n)
 }
 
 static void
-ref_finish (const float *tile, size_t ld, size_t m, size_t n, const float *bias, B2Finish function, const float *residual,
-            float *y, size_t ldy)
+ref_finish (const float *tile, size_t ld, size_t m, size_t n, const float *bias, B2Finish function,
+            const float *residual, float *y, size_t ldy)
 {
   for (size_t r = 0; r < m; r++)
     for (size_t i = 0; i < n; i++)
@@ -110,7 +121,8 @@ b2_kernels_init_ref (B2Kernels *table)
 {
   table->name = "ref";
   table->dot = ref_dot;
-  table->axpy = ref_axpy;
+  table->dots = ref_dots;
+  table->mix = ref_mix;
   table->gelu = ref_gelu;
   table->finish = ref_finish;
   table->largest = ref_largest;

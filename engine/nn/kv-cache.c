@@ -171,34 +171,49 @@ tail_row (const Job *job, int beam, int step)
          + (gsize) self->lineage[(gsize) beam * (gsize) self->max_steps + (gsize) step] * width (self);
 }
 
+/* Where the rows are that @beam attends to: of the prefix, then of its lineage. */
+static void
+find_rows (const Job *job, int beam, const float **keys, const float **values)
+{
+  B2KvCache *self = job->cache;
+  const float *prefix_keys = b2_kv_cache_prefix_keys (self, job->layer);
+  const float *prefix_values = b2_kv_cache_prefix_values (self, job->layer);
+  gsize w = width (self);
+  int n = 0;
+
+  for (; n < self->n_prefix; n++)
+    {
+      keys[n] = prefix_keys + (gsize) n * w;
+      values[n] = prefix_values + (gsize) n * w;
+    }
+  for (int t = 0; t < self->n_tail; t++, n++)
+    {
+      gsize at = tail_row (job, beam, t);
+
+      keys[n] = self->tail_keys + at;
+      values[n] = self->tail_values + at;
+    }
+}
+
 static void
 attend_beam_head (gpointer data, gsize item, int worker)
 {
   const Job *job = data;
   B2KvCache *self = job->cache;
   int beam = (int) (item / (gsize) self->n_heads), head = (int) (item % (gsize) self->n_heads);
-  gsize w = width (self), hw = (gsize) self->head_width, column = (gsize) head * hw;
-  int n_prefix = self->n_prefix, n = n_prefix + self->n_tail;
-  const float *keys = b2_kv_cache_prefix_keys (self, job->layer) + column;
-  const float *values = b2_kv_cache_prefix_values (self, job->layer) + column;
-  const float *q = job->q + (gsize) beam * w + column;
-  float *out = job->out + (gsize) beam * w + column, *score = job->compute->scratch[worker];
+  gsize hw = (gsize) self->head_width, column = (gsize) head * hw, at = (gsize) beam * width (self) + column;
+  gsize n = (gsize) (self->n_prefix + self->n_tail);
   const B2Kernels *kernels = job->compute->kernels;
+  float *score = job->compute->scratch[worker];
+  const float **keys = (const float **) (gpointer) (score + (n + 1) / 2 * 2), **values = keys + n;
 
-  for (int j = 0; j < n_prefix; j++)
-    score[j] = job->scale * kernels->dot (q, keys + (gsize) j * w, hw);
-  for (int t = 0; t < self->n_tail; t++)
-    score[n_prefix + t]
-        = job->scale * kernels->dot (q, self->tail_keys + tail_row (job, beam, t) + column, hw);
+  find_rows (job, beam, keys, values);
+  kernels->dots (job->q + at, keys, column, n, hw, job->scale, score);
   if (job->distance_bias != NULL)
-    for (int j = 0; j < n; j++)
-      score[j] += job->distance_bias[(gsize) head * job->distance_stride + (gsize) (n - 1 - j)];
-  b2_softmax (score, (gsize) n);
-  memset (out, 0, hw * sizeof *out);
-  for (int j = 0; j < n_prefix; j++)
-    kernels->axpy (score[j], values + (gsize) j * w, out, hw);
-  for (int t = 0; t < self->n_tail; t++)
-    kernels->axpy (score[n_prefix + t], self->tail_values + tail_row (job, beam, t) + column, out, hw);
+    for (gsize j = 0; j < n; j++)
+      score[j] += job->distance_bias[(gsize) head * job->distance_stride + (n - 1 - j)];
+  b2_softmax (score, n);
+  kernels->mix (score, values, column, n, hw, job->out + at);
 }
 
 void
@@ -207,6 +222,6 @@ b2_kv_cache_attend (B2KvCache *self, B2Compute *compute, int layer, const float 
 {
   Job job = { self, compute, layer, q, scale, distance_bias, distance_stride, out };
 
-  g_assert ((gsize) (self->n_prefix + self->n_tail) <= compute->scratch_floats);
+  g_assert (6 * (gsize) (self->n_prefix + self->n_tail + 1) <= compute->scratch_floats);
   b2_pool_run (compute->pool, (gsize) self->n_beams * (gsize) self->n_heads, attend_beam_head, &job);
 }

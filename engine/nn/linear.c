@@ -16,8 +16,10 @@
 /* Strips of a kernel's width per item: with many rows, so that what is loaded of them serves twice. With few one: the pool
  * deals out neighbours together, which are read one after the other. */
 #define MAX_STRIPS_MANY 2
-/* Items per worker and layer that are enough for workers to end together. */
+/* Items per worker and layer that are enough for workers to end together; and with many workers, below which rows are shared
+ * out, too, although each part of them packs the weights anew. */
 #define ITEMS_PER_WORKER 12
+#define LEAST_ITEMS_PER_WORKER 3
 
 /* What the layers of a call have in common. */
 typedef struct
@@ -26,11 +28,13 @@ typedef struct
   const float *x;
   gsize n_rows, ldx;
   const B2LinearOut *outs;
+  int n_outs;
   gsize first_item[B2_LINEAR_MAX_OUTS + 1];
   gsize tile; /* columns per item */
   const B2Gemm *gemm; /* packed products only: */
   gsize act_stride;
   gsize chunk; /* values of k per panel */
+  gsize n_parts; /* of the rows */
 } Job;
 
 gsize
@@ -47,23 +51,31 @@ b2_linear_acts_bytes (gsize max_row)
 
 /* ---- what follows a product ------------------------------------------------------ */
 
-/* @tile: [n_rows, ld]: columns [from, to) of @out's product */
+/* @tile: [n_rows, ld]: rows from @row on, columns [from, to) of @out's product */
 static void
-finish_tile (const Job *job, const B2LinearOut *out, const float *tile, gsize ld, gsize from, gsize to)
+finish_rows (const Job *job, const B2LinearOut *out, const float *tile, gsize ld, gsize row, gsize n_rows,
+             gsize from, gsize to)
 {
   const B2Kernels *kernels = job->compute->kernels;
   const float *bias = out->linear->bias != NULL ? out->linear->bias + from : NULL;
-  const float *residual = out->residual != NULL ? out->residual + from : NULL;
+  const float *residual = out->residual != NULL ? out->residual + row * out->ldy + from : NULL;
+  float *y = out->y + row * out->ldy + from;
   B2Finish function = out->activation == b2_gelu   ? B2_FINISH_GELU
                       : out->activation == b2_relu ? B2_FINISH_RELU
                                                    : B2_FINISH_PLAIN;
 
-  kernels->finish (tile, ld, job->n_rows, to - from, bias, function, residual, out->y + from, out->ldy);
+  kernels->finish (tile, ld, n_rows, to - from, bias, function, residual, y, out->ldy);
   if (out->activation == NULL || function != B2_FINISH_PLAIN)
     return;
   g_assert (residual == NULL); /* it would have to wait */
-  for (gsize r = 0; r < job->n_rows; r++)
-    out->activation (out->y + r * out->ldy + from, to - from);
+  for (gsize r = 0; r < n_rows; r++)
+    out->activation (y + r * out->ldy, to - from);
+}
+
+static void
+finish_tile (const Job *job, const B2LinearOut *out, const float *tile, gsize ld, gsize from, gsize to)
+{
+  finish_rows (job, out, tile, ld, 0, job->n_rows, from, to);
 }
 
 /* The layer that @item belongs to. Returns: its first column */
@@ -79,12 +91,12 @@ out_of (const Job *job, gsize item, const B2LinearOut **out)
 }
 
 static void
-run_items (Job *job, int n_outs, gsize tile, B2PoolFunc func)
+run_items (Job *job, gsize tile, B2PoolFunc func)
 {
   job->tile = tile;
-  for (int i = 0; i < n_outs; i++)
+  for (int i = 0; i < job->n_outs; i++)
     job->first_item[i + 1] = job->first_item[i] + ((gsize) job->outs[i].linear->n_out + tile - 1) / tile;
-  b2_pool_run (job->compute->pool, job->first_item[n_outs], func, job);
+  b2_pool_run (job->compute->pool, job->n_parts * job->first_item[job->n_outs], func, job);
 }
 
 /* ---- packed products --------------------------------------------------------------- */
@@ -116,28 +128,23 @@ fetch_share (Wanted *wanted)
   wanted->at = MIN (wanted->at, wanted->end);
 }
 
-static gsize
-n_groups (const Job *job)
-{
-  return (job->n_rows + job->gemm->max_rows - 1) / job->gemm->max_rows;
-}
-
-/* All rows with the panels of strips side by side, in groups of nearly the same size. */
+/* @n_rows rows from @row on with the panels of strips side by side, in groups of nearly the same size. */
 static void
-multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile, gsize n_strips, gsize ld,
-                 Wanted *wanted)
+multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsize k_to, float *tile,
+                 gsize n_strips, gsize ld, gsize row, gsize n_rows, Wanted *wanted)
 {
   const B2Gemm *gemm = job->gemm;
+  const char *acts = (const char *) job->compute->acts + row * job->act_stride;
   gsize r = 0;
 
-  for (gsize left = n_groups (job); left > 0; left--)
+  for (gsize left = (n_rows + gemm->max_rows - 1) / gemm->max_rows; left > 0; left--)
     {
-      gsize m = (job->n_rows - r + left - 1) / left;
+      gsize m = (n_rows - r + left - 1) / left;
 
       for (gsize s = 0; s < n_strips; s++)
         gemm->multiply (panels + s * gemm->panel_bytes (job->chunk), k, k_from, k_to,
-                        (const char *) job->compute->acts + r * job->act_stride, job->act_stride, m,
-                        tile + r * ld + s * gemm->n_columns, ld);
+                        acts + r * job->act_stride, job->act_stride, m, tile + r * ld + s * gemm->n_columns,
+                        ld);
       fetch_share (wanted);
       r += m;
     }
@@ -150,16 +157,22 @@ packed_tile (gpointer data, gsize item, int worker)
   const Job *job = data;
   const B2Gemm *gemm = job->gemm;
   const B2LinearOut *out;
-  gsize width = gemm->n_columns, from = out_of (job, item, &out), n_out = (gsize) out->linear->n_out;
+  gsize n_items = job->first_item[job->n_outs], part = item / n_items,
+        part_rows = (job->n_rows + job->n_parts - 1) / job->n_parts;
+  gsize row = part * part_rows, n_rows = MIN (part_rows, job->n_rows - MIN (row, job->n_rows));
+  gsize width = gemm->n_columns, from = out_of (job, item % n_items, &out),
+        n_out = (gsize) out->linear->n_out;
   gsize to = MIN (from + job->tile, n_out), n_strips = (to - from + width - 1) / width, ld = n_strips * width;
   gsize k = (gsize) out->linear->n_in, row_bytes = b2_weight_row_bytes (out->linear->type, k);
-  gsize next = to;
   const guint8 *all = out->linear->weight, *w = all + from * row_bytes;
-  Wanted wanted = { all + MIN (next, n_out) * row_bytes, all + MIN (next + job->tile, n_out) * row_bytes, 0 };
+  Wanted wanted = { all + to * row_bytes, all + MIN (to + job->tile, n_out) * row_bytes, 0 };
   float *tile = job->compute->scratch[worker];
   char *panels = (char *) (tile + ROW_BLOCK * BLAS_TILE);
 
-  wanted.share = (gsize) (wanted.end - wanted.at) / (n_groups (job) * ((k + job->chunk - 1) / job->chunk)) + 64;
+  if (n_rows == 0)
+    return;
+  wanted.share
+      = (gsize) (wanted.end - wanted.at) * gemm->max_rows / n_rows / ((k + job->chunk - 1) / job->chunk) + 64;
   for (gsize k_from = 0; k_from < k; k_from += job->chunk)
     {
       gsize k_to = MIN (k_from + job->chunk, k);
@@ -167,9 +180,9 @@ packed_tile (gpointer data, gsize item, int worker)
       for (gsize s = 0; s < n_strips; s++)
         gemm->pack (w + s * width * row_bytes, row_bytes, MIN (width, to - from - s * width), k_from, k_to,
                     panels + s * gemm->panel_bytes (job->chunk));
-      multiply_panels (job, panels, k, k_from, k_to, tile, n_strips, ld, &wanted);
+      multiply_panels (job, panels, k, k_from, k_to, tile, n_strips, ld, row, n_rows, &wanted);
     }
-  finish_tile (job, out, tile, ld, from, to);
+  finish_rows (job, out, tile, ld, row, n_rows, from, to);
 }
 
 /* Few rows: from memory through registers. */
@@ -198,25 +211,28 @@ chunk_of (gsize most_groups, gsize k)
 }
 
 static void
-run_packed (Job *job, int n_outs)
+run_packed (Job *job)
 {
   B2Compute *compute = job->compute;
   const B2Gemm *gemm = job->gemm;
-  gsize k = (gsize) job->outs[0].linear->n_in, n_columns = 0, n_strips;
+  gsize k = (gsize) job->outs[0].linear->n_in, n_threads = (gsize) b2_pool_n_threads (compute->pool),
+        n_strips = 0, most;
   gboolean few = job->n_rows <= B2_GEMV_MAX_ROWS;
 
-  for (int i = 0; i < n_outs; i++)
-    n_columns += (gsize) job->outs[i].linear->n_out;
-  n_strips = n_columns / gemm->n_columns / (gsize) (ITEMS_PER_WORKER * b2_pool_n_threads (compute->pool));
-  n_strips = CLAMP (n_strips, 1, few ? 1 : MAX_STRIPS_MANY);
+  for (int i = 0; i < job->n_outs; i++)
+    n_strips += ((gsize) job->outs[i].linear->n_out + gemm->n_columns - 1) / gemm->n_columns;
+  most = CLAMP (n_strips / (ITEMS_PER_WORKER * n_threads), 1, few ? 1 : MAX_STRIPS_MANY);
+  if (!few)
+    job->n_parts
+        = CLAMP (LEAST_ITEMS_PER_WORKER * n_threads / n_strips, 1, job->n_rows / (2 * gemm->max_rows) + 1);
   job->act_stride = gemm->act_bytes (k);
   if (few)
     for (gsize r = 0; r < job->n_rows; r++)
       prepare_row (job, r, 0);
   else
     b2_pool_run (compute->pool, job->n_rows, prepare_row, job);
-  job->chunk = chunk_of (PANEL_BYTES / n_strips / gemm->panel_bytes (B2_ACT_GROUP), k);
-  run_items (job, n_outs, n_strips * gemm->n_columns, few ? stream_tile : packed_tile);
+  job->chunk = chunk_of (PANEL_BYTES / most / gemm->panel_bytes (B2_ACT_GROUP), k);
+  run_items (job, most * gemm->n_columns, few ? stream_tile : packed_tile);
 }
 
 /* ---- decoding and OpenBLAS --------------------------------------------------------- */
@@ -289,15 +305,17 @@ choose_gemm (B2Compute *compute, B2WeightType type, gsize n_rows)
 static void
 run_block (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, const B2LinearOut *outs, int n_outs)
 {
-  Job job = { .compute = compute, .x = x, .n_rows = n_rows, .ldx = ldx, .outs = outs };
+  Job job = {
+    .compute = compute, .x = x, .n_rows = n_rows, .ldx = ldx, .outs = outs, .n_outs = n_outs, .n_parts = 1
+  };
 
   job.gemm = choose_gemm (compute, outs[0].linear->type, n_rows);
   if (job.gemm != NULL)
-    run_packed (&job, n_outs);
+    run_packed (&job);
   else if (n_rows <= B2_GEMV_MAX_ROWS)
-    run_items (&job, n_outs, GEMV_TILE, gemv_tile);
+    run_items (&job, GEMV_TILE, gemv_tile);
   else
-    run_items (&job, n_outs, BLAS_TILE, blas_tile);
+    run_items (&job, BLAS_TILE, blas_tile);
 }
 
 void

@@ -15,7 +15,8 @@ static const struct
   B2WeightType types[B2_N_WEIGHT_TYPES]; /* by target: F32, F16, BF16, Q8_0, Q4_0 */
 } rules[] = {
   { "vision_model.embeddings.*", "patch embedding", { F32, F32, F32, F32, F32 } },
-  { "vision_model.*", "image encoder", { F32, F16, BF16, Q8_0, Q4_0 } },
+  /* Never read together with the language model, which is larger: 8 bits cost no memory at the peak. */
+  { "vision_model.*", "image encoder", { F32, F16, BF16, Q8_0, Q8_0 } },
   { "*embed_positions.weight", "positions", { F32, F32, F32, F32, F32 } },
   { "*position_embeddings.weight", "positions", { F32, F32, F32, F32, F32 } },
   { "qformer.*", "Q-Former", { F32, F16, BF16, Q8_0, Q8_0 } },

@@ -324,7 +324,7 @@ test_rules (void)
     B2WeightType q4;
   } cases[] = {
     { "vision_model.embeddings.patch_embedding.weight", B2_WEIGHT_F32 },
-    { "vision_model.encoder.layers.3.mlp.fc1.weight", B2_WEIGHT_Q4_0 },
+    { "vision_model.encoder.layers.3.mlp.fc1.weight", B2_WEIGHT_Q8_0 },
     { "qformer.encoder.layer.0.attention.attention.query.weight", B2_WEIGHT_Q8_0 },
     { "embeddings.word_embeddings.weight", B2_WEIGHT_Q8_0 },
     { "qformer.embeddings.position_embeddings.weight", B2_WEIGHT_F32 },

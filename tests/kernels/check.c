@@ -37,39 +37,84 @@ bound (const float *a, const float *b, gsize n)
 }
 
 static void
-check_dot_and_axpy (gconstpointer data)
+check_dot (gconstpointer data)
 {
   const B2Kernels *k = data;
   g_autoptr (GRand) rand = g_rand_new_with_seed (7);
-  float a[2100], b[2100], y[2100], expected[2100];
+  float a[2100], b[2100];
 
   for (int flavour = 0; flavour < 3; flavour++)
     for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
       for (gsize shift = 0; shift < 3; shift++)
         {
           gsize n = sizes[s];
-          float alpha = random_value (rand, 0);
           double sum = 0;
 
           for (gsize i = 0; i < n + shift; i++)
             {
               a[i] = random_value (rand, flavour);
               b[i] = random_value (rand, flavour);
-              y[i] = expected[i] = random_value (rand, flavour);
             }
           for (gsize i = 0; i < n; i++)
             sum += (double) a[i + shift] * (double) b[i + shift];
           g_assert_cmpfloat (fabs (k->dot (a + shift, b + shift, n) - sum), <=,
                              bound (a + shift, b + shift, n));
-          k->axpy (alpha, a + shift, y + shift, n);
-          for (gsize i = shift; i < n + shift; i++)
-            {
-              double exact = (double) alpha * (double) a[i] + (double) expected[i];
-
-              g_assert_cmpfloat (fabs (y[i] - exact), <=,
-                                 0x1p-22 * (fabs (exact) + fabs ((double) alpha * (double) a[i])));
-            }
         }
+}
+
+/* Rows in any order, some twice. */
+static void
+check_attend_rows_shape (const B2Kernels *k, GRand *rand, gsize n, gsize width, int flavour)
+{
+  gsize ld = width + 7, column = 3;
+  g_autofree float *values = g_new (float, n *ld), *scores = g_new (float, n + 1),
+                   *out = g_new (float, width + 1);
+  g_autofree float *magnitude = g_new (float, n);
+  g_autofree const float **rows = g_new (const float *, n);
+  float q[300];
+
+  for (gsize i = 0; i < n * ld; i++)
+    values[i] = random_value (rand, flavour);
+  for (gsize i = 0; i < width; i++)
+    q[i] = random_value (rand, flavour);
+  for (gsize j = 0; j < n; j++)
+    rows[j] = values + (gsize) g_rand_int_range (rand, 0, (gint32) n) * ld;
+  scores[n] = out[width] = 42;
+  k->dots (q, rows, column, n, width, 0.5f, scores);
+  for (gsize j = 0; j < n; j++)
+    {
+      double sum = 0;
+
+      for (gsize i = 0; i < width; i++)
+        sum += 0.5 * (double) q[i] * (double) rows[j][column + i];
+      g_assert_cmpfloat (fabs (scores[j] - sum), <=, bound (q, rows[j] + column, width));
+    }
+  k->mix (scores, rows, column, n, width, out);
+  for (gsize i = 0; i < width; i++)
+    {
+      double sum = 0;
+
+      for (gsize j = 0; j < n; j++)
+        {
+          sum += (double) scores[j] * (double) rows[j][column + i];
+          magnitude[j] = rows[j][column + i];
+        }
+      g_assert_cmpfloat (fabs (out[i] - sum), <=, bound (scores, magnitude, n));
+    }
+  g_assert_cmpfloat (scores[n], ==, 42);
+  g_assert_cmpfloat (out[width], ==, 42);
+}
+
+static void
+check_attend_rows (gconstpointer data)
+{
+  static const gsize widths[] = { 1, 7, 8, 16, 31, 32, 33, 64, 80, 88, 128, 256 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (9);
+
+  for (gsize w = 0; w < G_N_ELEMENTS (widths); w++)
+    for (gsize n = 1; n < 70; n += n < 9 ? 1 : 13)
+      for (int flavour = 0; flavour < 3; flavour++)
+        check_attend_rows_shape (data, rand, n, widths[w], flavour);
 }
 
 static void
@@ -324,14 +369,14 @@ main (int argc, char **argv)
     {
       const B2Kernels *k = b2_kernels_for ((B2CpuLevel) level);
       g_autofree char *dot = NULL, *decode = NULL, *gemv = NULL, *gemm = NULL, *rows = NULL, *gelu = NULL,
-                      *nan = NULL, *finishing = NULL;
+                      *nan = NULL, *finishing = NULL, *attend = NULL;
 
       if (k == NULL)
         continue;
-      dot = g_strdup_printf ("/kernels/%s/dot-axpy", k->name);
+      dot = g_strdup_printf ("/kernels/%s/dot", k->name);
       decode = g_strdup_printf ("/kernels/%s/decode", k->name);
       gemv = g_strdup_printf ("/kernels/%s/gemv", k->name);
-      g_test_add_data_func (dot, k, check_dot_and_axpy);
+      g_test_add_data_func (dot, k, check_dot);
       g_test_add_data_func (decode, k, check_decode);
       g_test_add_data_func (gemv, k, check_gemv);
       rows = g_strdup_printf ("/kernels/%s/rows", k->name);
@@ -340,6 +385,8 @@ main (int argc, char **argv)
       g_test_add_data_func (rows, k, check_rows);
       g_test_add_data_func (gelu, k, check_gelu);
       g_test_add_data_func (nan, k, check_nan);
+      attend = g_strdup_printf ("/kernels/%s/attend-rows", k->name);
+      g_test_add_data_func (attend, k, check_attend_rows);
       finishing = g_strdup_printf ("/kernels/%s/finish", k->name);
       g_test_add_data_func (finishing, k, check_finish);
       gemm = g_strdup_printf ("/kernels/%s/gemm", k->name);

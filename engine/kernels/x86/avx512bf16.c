@@ -259,8 +259,10 @@ multiply_rows (const char *panel, size_t n_pairs, const char *x, size_t stride, 
   switch (m)
     {
       TILE_OF (1)
-      TILE_OF (2) TILE_OF (3) TILE_OF (4) TILE_OF (5) TILE_OF (6) TILE_OF (7) TILE_OF (8) TILE_OF (9)
-          TILE_OF (10) TILE_OF (11) TILE_OF (12)
+      TILE_OF (2)
+      TILE_OF (3)
+      TILE_OF (4) TILE_OF (5) TILE_OF (6) TILE_OF (7) TILE_OF (8) TILE_OF (9) TILE_OF (10) TILE_OF (11)
+          TILE_OF (12)
     }
 }
 

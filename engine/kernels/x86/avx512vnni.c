@@ -10,6 +10,9 @@
 #include "engine/quant/q8.h"
 
 #define NAME(x) b2_avx512vnni_##x
+#define VEC(x) _mm512_##x
+#define AND(a, b) _mm512_and_si512 (a, b)
+#define XOR(a, b) _mm512_xor_si512 (a, b)
 #define XINT int8_t
 #define STEP 4
 #define Q4_FACTOR 0.0625f /* the panel holds 16 times a nibble: a mask is enough to get at the upper one */
@@ -31,30 +34,7 @@ NAME (round_block) (const float *x, float inverse, int8_t *q)
   return NAME (sum) (_mm512_add_epi32 (a, b));
 }
 
-static inline __attribute__ ((always_inline)) void
-NAME (steps_q8) (const uint8_t *const *p, size_t stride, size_t stride3, __m512i *steps)
-{
-  __m512i unsign = _mm512_set1_epi8 ((char) 0x80);
-
-  NAME (transpose) (p, stride, stride3, 2, steps);
-  NAME (transpose) (p, stride, stride3, 18, steps + 4);
-  for (int s = 0; s < 8; s++)
-    steps[s] = _mm512_xor_si512 (steps[s], unsign);
-}
-
-static inline __attribute__ ((always_inline)) void
-NAME (steps_q4) (const uint8_t *const *p, size_t stride, size_t stride3, __m512i *steps)
-{
-  __m512i upper = _mm512_set1_epi8 ((char) 0xf0), both[4];
-
-  NAME (transpose) (p, stride, stride3, 2, both);
-  for (int s = 0; s < 4; s++)
-    {
-      steps[s] = _mm512_and_si512 (_mm512_slli_epi32 (both[s], 4), upper);
-      steps[4 + s] = _mm512_and_si512 (both[s], upper);
-    }
-}
-
+#include "engine/kernels/x86/int8-bytes.inc"
 #include "engine/kernels/x86/int8.inc"
 
 void

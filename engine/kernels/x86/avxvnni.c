@@ -19,6 +19,9 @@
 #define NAME(x) b2_avxvnni_##x
 #define DOT(sum, w, x) _mm256_dpbusd_avx_epi32 (sum, w, x)
 #endif
+#define VEC(x) _mm256_##x
+#define AND(a, b) _mm256_and_si256 (a, b)
+#define XOR(a, b) _mm256_xor_si256 (a, b)
 #define XINT int8_t
 #define STEP 4
 #define Q4_FACTOR 0.0625f /* the panel holds 16 times a nibble: a mask is enough to get at the upper one */
@@ -43,30 +46,7 @@ NAME (round_block) (const float *x, float inverse, int8_t *q)
   return NAME (sum) (_mm256_add_epi32 (_mm256_add_epi32 (i[0], i[1]), _mm256_add_epi32 (i[2], i[3])));
 }
 
-static inline __attribute__ ((always_inline)) void
-NAME (steps_q8) (const uint8_t *const *p, size_t stride, size_t stride3, __m256i *steps)
-{
-  __m256i unsign = _mm256_set1_epi8 ((char) 0x80);
-
-  NAME (transpose) (p, stride, stride3, 2, steps);
-  NAME (transpose) (p, stride, stride3, 18, steps + 4);
-  for (int s = 0; s < 8; s++)
-    steps[s] = _mm256_xor_si256 (steps[s], unsign);
-}
-
-static inline __attribute__ ((always_inline)) void
-NAME (steps_q4) (const uint8_t *const *p, size_t stride, size_t stride3, __m256i *steps)
-{
-  __m256i upper = _mm256_set1_epi8 ((char) 0xf0), both[4];
-
-  NAME (transpose) (p, stride, stride3, 2, both);
-  for (int s = 0; s < 4; s++)
-    {
-      steps[s] = _mm256_and_si256 (_mm256_slli_epi32 (both[s], 4), upper);
-      steps[4 + s] = _mm256_and_si256 (both[s], upper);
-    }
-}
-
+#include "engine/kernels/x86/int8-bytes.inc"
 #include "engine/kernels/x86/int8.inc"
 
 #ifdef B2_EVEX_ENCODING
