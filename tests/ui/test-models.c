@@ -304,7 +304,6 @@ test_import (void)
   close_window (window);
 }
 
-/* What cannot be used is told, here, and until it is dismissed. */
 /* A model in one file: asked for by its own button, listed and loaded as a folder is. */
 static void
 test_import_gguf (void)
@@ -321,12 +320,14 @@ test_import_gguf (void)
   g_assert_true (
       g_spawn_sync (NULL, argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL, &status, NULL));
   g_assert_cmpint (status, ==, 0);
+#ifndef __SANITIZE_ADDRESS__ /* GTK's dialog leaks in libcloudproviders, of which a leak's stack shows nothing */
   g_action_group_activate_action (G_ACTION_GROUP (self->actions), "import-file", NULL);
   g_assert_nonnull (self->chooser);
   g_assert_cmpint (gtk_file_chooser_get_action (GTK_FILE_CHOOSER (self->chooser)), ==,
                    GTK_FILE_CHOOSER_ACTION_OPEN);
   g_signal_emit_by_name (self->chooser, "response", GTK_RESPONSE_CANCEL);
   g_assert_null (self->chooser);
+#endif
 
   import (self, path);
   WAIT (row_of (self, "small.gguf") != NULL);
@@ -399,6 +400,7 @@ test_shrink (void)
   close_window (window);
 }
 
+/* What cannot be used is told, here, and until it is dismissed. */
 static void
 test_broken (void)
 {
