@@ -149,12 +149,13 @@ opt_memory (B2Lm *lm, int n_query, int n_prompt, int n_beams, int max_new, B2LmM
   const Opt *self = (const Opt *) lm;
   int n_rows = n_query + n_prompt;
 
-  /* Integer products read the picture and the first prompt together: rows_are_independent(). */
-  *out = (B2LmMemory){
-    .pass_bytes = prompt_bytes (
-        self, b2_weight_is_quantised (self->layers[0].q.type) ? n_rows : MAX (n_query, n_prompt), n_beams),
-    .untouched_bytes = b2_lm_untouched_bytes (&self->positions, 1)
-  };
+  /* Packed products read the picture and the first prompt together: rows_are_independent(). */
+  *out = (B2LmMemory){ .pass_bytes = prompt_bytes (self,
+                                                   b2_kernels_get ()->gemm[self->layers[0].q.type] != NULL
+                                                       ? n_rows
+                                                       : MAX (n_query, n_prompt),
+                                                   n_beams),
+                       .untouched_bytes = b2_lm_untouched_bytes (&self->positions, 1) };
   b2_decoder_memory (lm, self->config.head_width, n_rows, n_beams, max_new, out);
 }
 
@@ -315,7 +316,7 @@ logits_of (B2DecoderState *s, const float *rows, float *h, gsize n, float *logit
 }
 
 /*
- * Whether a row's values are the same in every bit whatever rows go through a layer with it: so it is with integer
+ * Whether a row's values can be made the same in every bit whatever rows go through a layer with it: so it is with packed
  * products. Then the picture's rows and the first prompt's can be read in one pass over the weights, and the next prompt's in
  * a pass of their own, with the same answer.
  */
@@ -330,10 +331,23 @@ rows_are_independent (B2DecoderState *s)
       const B2Linear *all[] = { &l->q, &l->k, &l->v, &l->out, &l->fc1, &l->fc2 };
 
       for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
-        if (!b2_linear_rounds (s->base.compute, all[j], 1))
+        if (!b2_linear_rounds (s->base.compute, all[j], B2_GEMV_MAX_ROWS + 1))
           return FALSE;
     }
   return TRUE;
+}
+
+/* Rows of the prefix through all layers; see rows_are_independent(). @done, @total: for progress */
+static gboolean
+read_prefix (B2DecoderState *s, Pass *p, int done, int total, const B2Watch *watch, GError **error)
+{
+  gboolean ok;
+
+  s->base.compute->rows_alike = TRUE;
+  ok = b2_decoder_run_layers (s, s->base.lm->n_layers, done, total, run_prefix_layer, p, watch, error)
+       && b2_watch_check (watch, error); /* else some rows may not be there */
+  s->base.compute->rows_alike = FALSE;
+  return ok;
 }
 
 static void
@@ -365,8 +379,7 @@ opt_read_image (B2LmState *base, const B2Watch *watch, GError **error)
   mark = b2_arena_mark (s->arena);
   p = begin_pass (s, base->n_query, 0);
   embed_image (s, s->unread_image, p.x);
-  ok = b2_decoder_run_layers (s, n_layers, 0, n_layers, run_prefix_layer, &p, watch, error)
-       && b2_watch_check (watch, error);
+  ok = read_prefix (s, &p, 0, n_layers, watch, error);
   if (ok)
     s->unread_image = NULL;
   b2_arena_release (s->arena, mark);
@@ -421,8 +434,7 @@ opt_prompt (B2LmState *base, const gint32 *ids, int n_ids, int n_beams, int max_
   g_array_set_size (s->read_ids, (guint) known);
   s->n_rows_read += (guint64) n_new;
   ok = b2_kv_cache_begin_tail (s->cache, n_beams, max_new, error)
-       && b2_decoder_run_layers (s, n_layers, done, done + n_layers, run_prefix_layer, &p, watch, error)
-       && b2_watch_check (watch, error); /* else some rows may not be there */
+       && read_prefix (s, &p, done, done + n_layers, watch, error);
   if (ok)
     {
       s->unread_image = NULL;

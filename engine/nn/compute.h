@@ -23,6 +23,7 @@ typedef struct
   void *acts; /* rows prepared for packed products, shared by all workers */
   B2Arena *acts_arena;
   gboolean exact; /* activations stay f32 whatever the weights' type */
+  gboolean rows_alike; /* few rows go the way of many, so that a row's values do not depend on what rows go with it */
 } B2Compute;
 
 /**

@@ -217,7 +217,7 @@ run_packed (Job *job)
   const B2Gemm *gemm = job->gemm;
   gsize k = (gsize) job->outs[0].linear->n_in, n_threads = (gsize) b2_pool_n_threads (compute->pool),
         n_strips = 0, most;
-  gboolean few = job->n_rows <= B2_GEMV_MAX_ROWS;
+  gboolean few = job->n_rows <= B2_GEMV_MAX_ROWS && gemm->stream != NULL;
 
   for (int i = 0; i < job->n_outs; i++)
     n_strips += ((gsize) job->outs[i].linear->n_out + gemm->n_columns - 1) / gemm->n_columns;
@@ -299,7 +299,8 @@ choose_gemm (B2Compute *compute, B2WeightType type, gsize n_rows)
 
   if (gemm == NULL || compute->exact)
     return NULL;
-  return n_rows <= B2_GEMV_MAX_ROWS && compute->kernels->gemv[type] != NULL ? NULL : gemm;
+  return n_rows <= B2_GEMV_MAX_ROWS && compute->kernels->gemv[type] != NULL && !compute->rows_alike ? NULL
+                                                                                                    : gemm;
 }
 
 static void

@@ -36,8 +36,8 @@ typedef struct
  * In tiles of output columns, shared out to the workers; what a tile computes does not depend on how many threads
  * there are. Which way a layer goes:
  *  - Where the kernels have packed products of the weight type (b2_kernels: gemm) and these may round
- *    (B2Compute.exact is not set), any number of rows takes them. BF16 with few rows does not: a decoding
- *    step waits for memory, so that it may as well be exact.
+ *    (B2Compute.exact is not set), any number of rows takes them. BF16 with few rows does not, unless
+ *    B2Compute.rows_alike is set: a decoding step waits for memory, so that it may as well be exact.
  *  - Else few rows (a decoding step) stream the weights through the gemv kernels;
  *  - and more go through OpenBLAS, each tile's weights decoded to f32 in the worker's scratch.
  *

@@ -35,12 +35,6 @@ b2_weight_type_info (B2WeightType type)
   return &types[type];
 }
 
-bool
-b2_weight_is_quantised (B2WeightType type)
-{
-  return b2_weight_type_info (type)->block_elements > 1;
-}
-
 size_t
 b2_weight_row_bytes (B2WeightType type, size_t n)
 {

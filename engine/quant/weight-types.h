@@ -1,6 +1,5 @@
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,9 +46,6 @@ typedef struct
  * Returns: (transfer none) (not nullable): @type must be one of the enum
  */
 const B2WeightTypeInfo *b2_weight_type_info (B2WeightType type);
-
-/** b2_weight_is_quantised: whether values are integers of blocks with a scale. Threads: any. */
-bool b2_weight_is_quantised (B2WeightType type);
 
 /**
  * b2_weight_row_bytes:
