@@ -163,11 +163,12 @@ static gboolean
 look_ahead_cb (gpointer data)
 {
   QlWindow *self = data;
+  GtkApplication *app = gtk_window_get_application (GTK_WINDOW (self)); /* none once it is closed */
 
   self->look_ahead_id = 0;
   /* One window's: the engine keeps what it knows of one picture. */
-  if (gtk_application_get_active_window (GTK_APPLICATION (ql_window_get_app (self))) == GTK_WINDOW (self)
-      && self->session != NULL && ql_window_can_ask (self) && !ql_conversation_get_busy (self->conversation)
+  if (app != NULL && gtk_application_get_active_window (app) == GTK_WINDOW (self) && self->session != NULL
+      && ql_window_can_ask (self) && !ql_conversation_get_busy (self->conversation)
       && ql_application_may_look_ahead (ql_window_get_app (self)))
     ql_engine_service_look_ahead (self->engine, ql_conversation_get_picture (self->conversation));
   return G_SOURCE_REMOVE;
