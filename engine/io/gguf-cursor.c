@@ -34,14 +34,22 @@ b2_gguf_take (B2GgufCursor *self, guint64 n_bytes, const guint8 **bytes, GError 
   return TRUE;
 }
 
-gboolean
-b2_gguf_read_u32 (B2GgufCursor *self, guint32 *out, GError **error)
+static gboolean
+take_copy (B2GgufCursor *self, void *out, gsize n_bytes, GError **error)
 {
   const guint8 *bytes = self->bytes;
 
-  if (!b2_gguf_take (self, sizeof *out, &bytes, error))
+  if (!b2_gguf_take (self, n_bytes, &bytes, error))
     return FALSE;
-  memcpy (out, bytes, sizeof *out);
+  memcpy (out, bytes, n_bytes);
+  return TRUE;
+}
+
+gboolean
+b2_gguf_read_u32 (B2GgufCursor *self, guint32 *out, GError **error)
+{
+  if (!take_copy (self, out, sizeof *out, error))
+    return FALSE;
   *out = GUINT32_FROM_LE (*out);
   return TRUE;
 }
@@ -49,11 +57,8 @@ b2_gguf_read_u32 (B2GgufCursor *self, guint32 *out, GError **error)
 gboolean
 b2_gguf_read_u64 (B2GgufCursor *self, guint64 *out, GError **error)
 {
-  const guint8 *bytes = self->bytes;
-
-  if (!b2_gguf_take (self, sizeof *out, &bytes, error))
+  if (!take_copy (self, out, sizeof *out, error))
     return FALSE;
-  memcpy (out, bytes, sizeof *out);
   *out = GUINT64_FROM_LE (*out);
   return TRUE;
 }

@@ -9,6 +9,7 @@
 #include "engine/io/gguf-cursor.h"
 #include "engine/io/gguf-types.h"
 #include "engine/io/json-file.h"
+#include "engine/io/tensor-index.h"
 
 #define VERSION 3
 #define DEFAULT_ALIGNMENT 32
@@ -213,12 +214,6 @@ compare_offset (const void *a, const void *b)
   return strcmp (x->info.name, y->info.name);
 }
 
-static int
-compare_name (const void *a, const void *b)
-{
-  return strcmp ((*(const B2TensorInfo *const *) a)->name, (*(const B2TensorInfo *const *) b)->name);
-}
-
 static gsize
 align (const B2Gguf *self, gsize n)
 {
@@ -261,7 +256,7 @@ index_names (B2Gguf *self, B2GgufCursor *cursor, GError **error)
   self->by_name = g_new (const B2TensorInfo *, self->n_tensors + 1);
   for (gsize i = 0; i < self->n_tensors; i++)
     self->by_name[i] = &self->tensors[i];
-  qsort (self->by_name, self->n_tensors, sizeof *self->by_name, compare_name);
+  b2_tensors_sort (self->by_name, self->n_tensors);
   for (gsize i = 1; i < self->n_tensors; i++)
     if (strcmp (self->by_name[i - 1]->name, self->by_name[i]->name) == 0)
       return tensor_error (cursor, self->by_name[i], error, "is there twice");
@@ -428,12 +423,7 @@ b2_gguf_nth (B2Gguf *self, gsize i)
 const B2TensorInfo *
 b2_gguf_lookup (B2Gguf *self, const char *name)
 {
-  B2TensorInfo key = { .name = name };
-  const B2TensorInfo *key_pointer = &key;
-  const B2TensorInfo **found
-      = bsearch (&key_pointer, self->by_name, self->n_tensors, sizeof *self->by_name, compare_name);
-
-  return found != NULL ? *found : NULL;
+  return b2_tensors_find (self->by_name, self->n_tensors, name);
 }
 
 const char *

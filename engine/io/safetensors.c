@@ -7,6 +7,7 @@
 #include "engine/io/json-file.h"
 #include "engine/io/safetensors-entry.h"
 #include "engine/io/safetensors-memory.h"
+#include "engine/io/tensor-index.h"
 
 /* The limit of the format's own library. */
 #define MAX_HEADER_BYTES 100000000
@@ -40,12 +41,6 @@ compare_offset (const void *a, const void *b)
   if (x->n_bytes != y->n_bytes)
     return x->n_bytes < y->n_bytes ? -1 : 1;
   return strcmp (x->name, y->name);
-}
-
-static int
-compare_name (const void *a, const void *b)
-{
-  return strcmp ((*(const B2TensorInfo *const *) a)->name, (*(const B2TensorInfo *const *) b)->name);
 }
 
 static gboolean
@@ -128,7 +123,7 @@ read_entries (B2Safetensors *self, json_t *root, GError **error)
   self->by_name = g_new (const B2TensorInfo *, self->n_tensors + 1);
   for (gsize i = 0; i < self->n_tensors; i++)
     self->by_name[i] = &self->tensors[i];
-  qsort (self->by_name, self->n_tensors, sizeof *self->by_name, compare_name);
+  b2_tensors_sort (self->by_name, self->n_tensors);
   return TRUE;
 }
 
@@ -240,13 +235,7 @@ b2_safetensors_nth (B2Safetensors *self, gsize i)
 const B2TensorInfo *
 b2_safetensors_lookup (B2Safetensors *self, const char *name)
 {
-  B2TensorInfo key = { .name = name };
-  const B2TensorInfo *key_pointer = &key;
-  /* A sorted list, not a hash table: names out of a file can be chosen to collide. */
-  const B2TensorInfo **found
-      = bsearch (&key_pointer, self->by_name, self->n_tensors, sizeof *self->by_name, compare_name);
-
-  return found != NULL ? *found : NULL;
+  return b2_tensors_find (self->by_name, self->n_tensors, name);
 }
 
 const char *

@@ -6,6 +6,7 @@
 #include "engine/io/json-file.h"
 #include "engine/io/safetensors-memory.h"
 #include "engine/io/shard-index.h"
+#include "engine/io/tensor-index.h"
 
 #define FINGERPRINT_BYTES 4096
 
@@ -17,12 +18,6 @@ struct B2Weights
   GPtrArray *tensors; /* of const B2TensorInfo, by name */
   gsize n_bytes;
 };
-
-static int
-compare_name (const void *a, const void *b)
-{
-  return strcmp ((*(const B2TensorInfo *const *) a)->name, (*(const B2TensorInfo *const *) b)->name);
-}
 
 /* ---- a folder without safetensors -------------------------------------------- */
 
@@ -162,7 +157,7 @@ open_files (B2Weights *self, B2Cancel *cancel, GError **error)
   else
     return set_missing_error (self->dir, error);
 
-  g_ptr_array_sort (self->tensors, compare_name);
+  b2_tensors_sort ((const B2TensorInfo **) self->tensors->pdata, self->tensors->len);
   return index == NULL || check_complete (self, index, error);
 }
 
@@ -199,7 +194,7 @@ take_gguf (B2Weights *self, B2Gguf *gguf, B2Cancel *cancel, GError **error)
         return FALSE;
       g_ptr_array_add (self->tensors, (gpointer) b2_gguf_nth (gguf, i));
     }
-  g_ptr_array_sort (self->tensors, compare_name);
+  b2_tensors_sort ((const B2TensorInfo **) self->tensors->pdata, self->tensors->len);
   return TRUE;
 }
 
@@ -231,7 +226,7 @@ b2_weights_open_file (const char *path, B2Cancel *cancel, GError **error)
 
   if (!open_file (self, NULL, name, cancel, error))
     return NULL;
-  g_ptr_array_sort (self->tensors, compare_name);
+  b2_tensors_sort ((const B2TensorInfo **) self->tensors->pdata, self->tensors->len);
   self->n_bytes = sum_of_bytes (self);
   return g_steal_pointer (&self);
 }
@@ -249,13 +244,7 @@ b2_weights_close (B2Weights *self)
 const B2TensorInfo *
 b2_weights_lookup (B2Weights *self, const char *name)
 {
-  B2TensorInfo key = { .name = name };
-  const B2TensorInfo *key_pointer = &key;
-  const B2TensorInfo **found = NULL;
-
-  if (self->tensors->len > 0)
-    found = bsearch (&key_pointer, self->tensors->pdata, self->tensors->len, sizeof (gpointer), compare_name);
-  return found != NULL ? *found : NULL;
+  return b2_tensors_find ((const B2TensorInfo *const *) self->tensors->pdata, self->tensors->len, name);
 }
 
 gsize
