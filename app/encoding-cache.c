@@ -11,8 +11,8 @@
 #include <glib/gstdio.h>
 
 #include "app/session-dirs.h"
+#include "app/sha256.h"
 
-#define KEY_DIGITS 64
 #define SUFFIX ".safetensors"
 /* Of a file that is being written; what a killed process left goes after a day. */
 #define TEMPORARY ".new-"
@@ -90,20 +90,9 @@ ql_encoding_cache_set_least_work (QlEncodingCache *self, double gflop)
 /* ---- the folder ------------------------------------------------------------------------------ */
 
 static gboolean
-is_key (const char *text, gsize n)
-{
-  if (n != KEY_DIGITS)
-    return FALSE;
-  for (gsize i = 0; i < n; i++)
-    if (!g_ascii_isdigit (text[i]) && !(text[i] >= 'a' && text[i] <= 'f'))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
 is_ours (const char *name)
 {
-  return g_str_has_suffix (name, SUFFIX) && is_key (name, strlen (name) - strlen (SUFFIX));
+  return g_str_has_suffix (name, SUFFIX) && ql_is_sha256 (name, strlen (name) - strlen (SUFFIX));
 }
 
 static char *
@@ -255,7 +244,7 @@ ql_encoding_cache_load (QlEncodingCache *self, const char *key, gsize max_bytes)
   GBytes *bytes;
   int fd;
 
-  g_return_val_if_fail (is_key (key, strlen (key)), NULL);
+  g_return_val_if_fail (ql_is_sha256 (key, strlen (key)), NULL);
   fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (fd < 0)
     return NULL;
@@ -312,7 +301,7 @@ ql_encoding_cache_save (QlEncodingCache *self, const char *key, GBytes *bytes)
   guint64 n_bytes = g_bytes_get_size (bytes);
   g_autoptr (GError) error = NULL;
 
-  g_return_if_fail (is_key (key, strlen (key)));
+  g_return_if_fail (ql_is_sha256 (key, strlen (key)));
   if (n_bytes > self->max_bytes)
     return;
   if (!ql_session_dirs_make (self->dir, &error))

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "app/model-files.h"
+#include "app/sha256.h"
 
 #define MAX_ENTRIES 20000
 #define MAX_FILES 500
@@ -43,12 +44,6 @@ fail_file (const char *repo, const char *path, const char *problem, GError **err
   g_set_error (error, QL_HUB_ERROR, QL_HUB_ERROR_LISTING,
                _ ("the hub's list of the files of %s: “%.200s”: %s"), repo, escaped, problem);
   return FALSE;
-}
-
-static gboolean
-is_sha256 (const char *text)
-{
-  return strlen (text) == 64 && strspn (text, "0123456789abcdef") == 64;
 }
 
 /* Hidden files (".gitattributes") are harmless and never wanted. */
@@ -102,7 +97,7 @@ parse_entry (json_t *entry, const char *repo, GError **error)
     }
   if (sha256 != NULL && g_str_has_prefix (sha256, "sha256:"))
     sha256 += strlen ("sha256:");
-  if (lfs != NULL && !json_is_null (lfs) && (sha256 == NULL || !is_sha256 (sha256)))
+  if (lfs != NULL && !json_is_null (lfs) && (sha256 == NULL || !ql_is_sha256 (sha256, strlen (sha256))))
     {
       fail_file (repo, path, _ ("its SHA-256 sum is missing or damaged"), error);
       return NULL;

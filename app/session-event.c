@@ -6,11 +6,11 @@
 #include <glib/gi18n.h>
 
 #include "app/session-read.h"
+#include "app/sha256.h"
 
 /* The year 9999, and JSON's safe integers, are beyond this. */
 #define MAX_TIME_MS G_GINT64_CONSTANT (200000000000000)
 #define MAX_PX (1 << 30)
-#define SHA256_CHARS 64
 
 static const char *
 text_of (const json_t *object, const char *key)
@@ -52,17 +52,6 @@ index_of (const char *const *names, int n, const char *name)
 }
 
 static gboolean
-is_sha256 (const char *text, gsize n)
-{
-  if (n != SHA256_CHARS)
-    return FALSE;
-  for (gsize i = 0; i < n; i++)
-    if (!g_ascii_isdigit (text[i]) && !(text[i] >= 'a' && text[i] <= 'f'))
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
 apply_picture (QlSessionState *state, const json_t *event, gsize n_bytes, char **reason)
 {
   const char *name = text_of (event, "name"), *uri = text_of (event, "uri"), *copy = text_of (event, "copy");
@@ -70,8 +59,8 @@ apply_picture (QlSessionState *state, const json_t *event, gsize n_bytes, char *
   g_autofree char *path = uri != NULL ? g_filename_from_uri (uri, NULL, NULL) : NULL;
 
   /* A name from a file becomes part of a path: it must be one that we make. */
-  if ((sha256 != NULL && !is_sha256 (sha256, strlen (sha256)))
-      || (copy != NULL && (!g_str_has_suffix (copy, ".png") || !is_sha256 (copy, strlen (copy) - 4)))
+  if ((sha256 != NULL && !ql_is_sha256 (sha256, strlen (sha256)))
+      || (copy != NULL && (!g_str_has_suffix (copy, ".png") || !ql_is_sha256 (copy, strlen (copy) - 4)))
       || (uri != NULL && path == NULL))
     {
       *reason = g_strdup (_ ("a picture that cannot be"));

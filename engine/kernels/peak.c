@@ -32,19 +32,15 @@ typedef float Four __attribute__ ((vector_size (16)));
 
 static const B2PeakLoop ref_f32 = { "f32 multiply and add", B2_PEAK_F32, N_CHAINS * 4 * 2, run };
 
-static uint64_t
-read_ref (const void *data, size_t n_bytes)
-{
-  const uint64_t *words = data;
-  uint64_t sums[8] = { 0 };
+static uint64_t read_ref (const void *data, size_t n_bytes);
 
-  for (size_t i = 0; i < n_bytes / sizeof *words; i += 8)
-    for (int j = 0; j < 8; j++)
-      sums[j] |= words[i + (size_t) j];
-  for (int j = 1; j < 8; j++)
-    sums[0] |= sums[j];
-  return sums[0];
-}
+#define READ read_ref
+#define WORDS uint64_t
+#define NOTHING() 0
+#define OR(a, b) ((a) | (b))
+#define LOAD(p) (*(p))
+#define BITS(v) (v)
+#include "engine/kernels/peak-read.inc"
 
 /* ---- what there is ------------------------------------------------------------------- */
 

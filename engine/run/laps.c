@@ -2,6 +2,12 @@
 
 #include <math.h>
 
+double
+b2_ms_since (gint64 start)
+{
+  return (double) (g_get_monotonic_time () - start) / 1000.0;
+}
+
 static void
 told (int n_done, const float *rows, gsize n_rows, gsize width, gpointer data)
 {

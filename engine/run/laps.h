@@ -17,6 +17,9 @@ typedef struct
   gint64 start; /* of the block that runs */
 } B2Laps;
 
+/** b2_ms_since: @start: of g_get_monotonic_time() */
+double b2_ms_since (gint64 start);
+
 /** b2_laps_begin: the tower starts now. Returns: what it is to tell, of @self */
 B2Observer b2_laps_begin (B2Laps *self, int n_blocks, gsize n_rows);
 void b2_laps_clear (B2Laps *self);

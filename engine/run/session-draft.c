@@ -14,12 +14,6 @@ struct B2Draft
   double begun_ms; /* how long it took to begin */
 };
 
-static double
-ms_since (gint64 start)
-{
-  return (double) (g_get_monotonic_time () - start) / 1000.0;
-}
-
 /* ---- states: address space that the next draft uses again ------------------------------------ */
 
 static B2LmState *
@@ -79,7 +73,7 @@ read_prompt (B2Draft *self, const GArray *ids, const B2DecodeOptions *options, c
       || !b2_session_prefill_state (self->session, self->state, &image_done, ids, options->n_beams,
                                     options->max_new_tokens, logits, watch, error))
     return FALSE;
-  self->timings.prefill = ms_since (start);
+  self->timings.prefill = b2_ms_since (start);
   self->n_prompt = (int) ids->len;
   self->seen = b2_session_seen_prefix (self->session, ids);
   self->generation = b2_generation_new (self->state, model->tokenizer, options, NULL, model->eos_ids,
@@ -115,7 +109,7 @@ b2_session_draft (B2Session *self, const char *prompt, const B2DecodeOptions *op
   draft->timings.qformer = self->qformer_ms;
   if (!read_prompt (draft, ids, options, watch, error))
     return NULL;
-  draft->begun_ms = ms_since (start);
+  draft->begun_ms = b2_ms_since (start);
   return g_steal_pointer (&draft);
 }
 
@@ -179,7 +173,7 @@ b2_session_write_drafts (B2Session *self, B2Draft *const *drafts, int n, const B
     write_one (drafts[0], watch, &errors[0]);
   else
     b2_generation_run_many (generations, n, watch, errors);
-  share = ms_since (start) / n;
+  share = b2_ms_since (start) / n;
   for (int i = 0; i < n; i++)
     if (errors[i] == NULL)
       answers[i] = make_answer (drafts[i], share);

@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-static double
-ms_since (gint64 start)
-{
-  return (double) (g_get_monotonic_time () - start) / 1000.0;
-}
-
 int
 b2_session_max_text (B2Session *self)
 {
@@ -98,7 +92,7 @@ run_vit (B2Session *self, B2SessionImage *image, const float *pixels, const B2Wa
       || !b2_watch_check (watch, error))
     return FALSE;
   b2_session_end_image (self);
-  self->vision_ms = image->vision_ms = ms_since (start);
+  self->vision_ms = image->vision_ms = b2_ms_since (start);
   if (image == &self->plain_image)
     b2_session_save_encoding (self);
   return TRUE;
@@ -120,7 +114,7 @@ run_image (B2Session *self, B2SessionImage *image, const float *pixels, const B2
                               watch, error)
       || !b2_watch_check (watch, error))
     return FALSE;
-  self->qformer_ms = image->kv_ms = ms_since (start);
+  self->qformer_ms = image->kv_ms = b2_ms_since (start);
   image->done = TRUE;
   return TRUE;
 }
@@ -243,15 +237,15 @@ run_qformer (B2Session *self, B2SessionQueries *queries, const B2SessionImage *i
     }
   if (!b2_qformer_forward (model->qformer, self->compute, self->arena, &pass, watch, error))
     return FALSE;
-  queries->layers_ms = ms_since (layers_start);
+  queries->layers_ms = b2_ms_since (layers_start);
   layers_start = g_get_monotonic_time ();
   if (model->projection.weight != NULL)
     b2_linear_forward (self->compute, &model->projection, queries->out, (gsize) model->config->n_query,
                        (gsize) model->qformer->config.width, queries->soft_prompt, (gsize) model->lm->width);
   if (!b2_watch_check (watch, error))
     return FALSE;
-  queries->projection_ms = ms_since (layers_start);
-  self->qformer_ms += ms_since (start);
+  queries->projection_ms = b2_ms_since (layers_start);
+  self->qformer_ms += b2_ms_since (start);
   queries->instruction = g_strdup (instruction);
   queries->done = TRUE;
   return TRUE;

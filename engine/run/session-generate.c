@@ -6,12 +6,6 @@
 #include "engine/run/generation.h"
 #include "engine/run/session-trace.h"
 
-static double
-ms_since (gint64 start)
-{
-  return (double) (g_get_monotonic_time () - start) / 1000.0;
-}
-
 /*
  * What penalties count as said before the first new token: with placeholders transformers hands the processors
  * the image rows' ids and the prompt, with concatenated embeddings nothing, and with T5 the decoder's start.
@@ -145,7 +139,7 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
   logits = g_new (float, model->lm->vocab_size);
   if (!b2_session_prefill (self, ids, options->n_beams, options->max_new_tokens, logits, watch, error))
     return NULL;
-  timings.prefill = ms_since (phase);
+  timings.prefill = b2_ms_since (phase);
 
   phase = g_get_monotonic_time ();
   seen = b2_session_seen_prefix (self, ids);
@@ -154,7 +148,7 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
                            (const gint32 *) (gpointer) seen->data, (int) seen->len, logits, error);
   if (generation == NULL || !b2_generation_run (generation, error))
     return NULL;
-  timings.decode = ms_since (phase);
+  timings.decode = b2_ms_since (phase);
 
   answer = b2_answer_new_generated (model, generation);
   answer->n_prompt_tokens = (int) ids->len;
@@ -163,7 +157,7 @@ b2_session_generate (B2Session *self, const char *prompt, const B2DecodeOptions 
     return NULL;
   if (!b2_watch_check (watch, error))
     return NULL;
-  timings.total = ms_since (start);
+  timings.total = b2_ms_since (start);
   answer->timings = timings;
   return g_steal_pointer (&answer);
 }

@@ -4,12 +4,6 @@
 #include "engine/run/answer.h"
 #include "engine/run/session-trace.h"
 
-static double
-ms_since (gint64 start)
-{
-  return (double) (g_get_monotonic_time () - start) / 1000.0;
-}
-
 static gboolean
 check_answer (B2Session *self, const gint32 *ids, int n_ids, GError **error)
 {
@@ -60,13 +54,13 @@ run (B2Session *self, const GArray *prompt_ids, const gint32 *ids, float *logits
 
   if (!b2_session_prefill (self, prompt_ids, 1, 1, logits, watch, error))
     return FALSE;
-  out->timings.prefill = ms_since (start);
+  out->timings.prefill = b2_ms_since (start);
   start = g_get_monotonic_time ();
   if (!self->model->lm->family->replay (self->lm_state, ids, out->n_tokens, attention, out->log_probs, watch,
                                         error)
       || !b2_watch_check (watch, error))
     return FALSE;
-  out->timings.decode = ms_since (start);
+  out->timings.decode = b2_ms_since (start);
   for (int i = 0; i < out->n_tokens; i++)
     out->sum += out->log_probs[i];
   return TRUE;
@@ -102,7 +96,7 @@ b2_session_replay (B2Session *self, const char *prompt, const gint32 *ids, int n
     return NULL;
   if (attention != NULL)
     make_trace (self, prompt, ids, logits, attention, out);
-  out->timings.total = ms_since (start);
+  out->timings.total = b2_ms_since (start);
   return g_steal_pointer (&out);
 }
 

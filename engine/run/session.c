@@ -4,12 +4,6 @@
 
 #include "engine/run/preprocess.h"
 
-static double
-ms_since (gint64 start)
-{
-  return (double) (g_get_monotonic_time () - start) / 1000.0;
-}
-
 /* ---- making --------------------------------------------------------------------- */
 
 static gboolean
@@ -133,7 +127,7 @@ b2_session_set_image (B2Session *self, const guint8 *rgb, int width, int height,
                       self->height_px, pixels, error))
     return FALSE;
   sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) pixels, n * sizeof *pixels);
-  self->preprocess_ms = ms_since (start);
+  self->preprocess_ms = b2_ms_since (start);
   self->source_width_px = width;
   self->source_height_px = height;
   if (self->has_image && strcmp (sha256, self->image_sha256) == 0)

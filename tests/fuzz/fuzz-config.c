@@ -5,21 +5,12 @@
  */
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/core/error.h"
 #include "engine/io/config-parse.h"
 #include "engine/io/json-file.h"
-
-int LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes);
-
-static void
-check (gboolean ok)
-{
-  if (!ok)
-    abort ();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_lm (const B2Config *config)

@@ -3,22 +3,13 @@
  * file, its rows are whole blocks, and its embedded files can be read.
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/core/error.h"
 #include "engine/io/config.h"
 #include "engine/io/gguf-types.h"
 #include "engine/io/gguf.h"
-
-int LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes);
-
-static void
-check (gboolean ok)
-{
-  if (!ok)
-    abort ();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_tensor (B2Gguf *file, const B2TensorInfo *info, const guint8 *end)

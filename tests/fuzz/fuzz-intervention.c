@@ -3,18 +3,8 @@
  * can be told, given back and drawn.
  */
 
-#include <stdlib.h>
-
 #include "app/intervention.h"
-
-int LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes);
-
-static void
-check (gboolean ok)
-{
-  if (!ok)
-    abort ();
-}
+#include "tests/fuzz/fuzz.h"
 
 static int
 count_patches (const QlIntervention *self, const QlInterventionSizes *sizes)

@@ -4,21 +4,12 @@
  */
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/session-dirs.h"
 #include "app/session-read.h"
 #include "app/session-write.h"
-
-int LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes);
-
-static void
-check (gboolean ok)
-{
-  if (!ok)
-    abort ();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_text (const char *text)

@@ -3,19 +3,10 @@
  * are written and read again. The same bytes are tried as a predicate, too.
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "app/lesson.h"
-
-int LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes);
-
-static void
-check (gboolean ok)
-{
-  if (!ok)
-    abort ();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void
 check_error (gconstpointer result, const GError *error)

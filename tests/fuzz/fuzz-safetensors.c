@@ -3,19 +3,9 @@
  * header says, without gap or overlap.
  */
 
-#include <stdlib.h>
-
 #include "engine/core/error.h"
 #include "engine/io/safetensors-memory.h"
-
-int LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes);
-
-static void
-check (gboolean ok)
-{
-  if (!ok)
-    abort ();
-}
+#include "tests/fuzz/fuzz.h"
 
 int
 LLVMFuzzerTestOneInput (const guint8 *bytes, gsize n_bytes)

@@ -13,21 +13,18 @@
 
 const B2PeakLoop b2_peak_avx2_f32 = { "avx2 vfmadd231ps", B2_PEAK_F32, N_CHAINS * 8 * 2, run };
 
-/* Four loads at a time, so that no sum waits for another. */
-uint64_t
-b2_peak_read_avx2 (const void *data, size_t n_bytes)
+static inline uint64_t
+bits (__m256i v)
 {
-  const __m256i *from = data;
-  __m256i sums[8];
+  __m128i both = _mm_or_si128 (_mm256_castsi256_si128 (v), _mm256_extracti128_si256 (v, 1));
 
-  for (int j = 0; j < 8; j++)
-    sums[j] = _mm256_setzero_si256 ();
-  for (size_t i = 0; i < n_bytes / sizeof *from; i += 8)
-#pragma GCC unroll 8
-    for (int j = 0; j < 8; j++)
-      sums[j] = _mm256_or_si256 (sums[j], _mm256_load_si256 (from + i + j));
-  for (int j = 1; j < 8; j++)
-    sums[0] = _mm256_or_si256 (sums[0], sums[j]);
-  return (uint64_t) _mm256_extract_epi64 (sums[0], 0) | (uint64_t) _mm256_extract_epi64 (sums[0], 1)
-         | (uint64_t) _mm256_extract_epi64 (sums[0], 2) | (uint64_t) _mm256_extract_epi64 (sums[0], 3);
+  return (uint64_t) _mm_cvtsi128_si64 (both) | (uint64_t) _mm_extract_epi64 (both, 1);
 }
+
+#define READ b2_peak_read_avx2
+#define WORDS __m256i
+#define NOTHING() _mm256_setzero_si256 ()
+#define OR(a, b) _mm256_or_si256 (a, b)
+#define LOAD(p) _mm256_load_si256 (p)
+#define BITS(v) bits (v)
+#include "engine/kernels/peak-read.inc"

@@ -12,19 +12,10 @@
 
 const B2PeakLoop b2_peak_avx512_f32 = { "avx512 vfmadd231ps", B2_PEAK_F32, N_CHAINS * 16 * 2, run };
 
-uint64_t
-b2_peak_read_avx512 (const void *data, size_t n_bytes)
-{
-  const __m512i *from = data;
-  __m512i sums[8];
-
-  for (int j = 0; j < 8; j++)
-    sums[j] = _mm512_setzero_si512 ();
-  for (size_t i = 0; i < n_bytes / sizeof *from; i += 8)
-#pragma GCC unroll 8
-    for (int j = 0; j < 8; j++)
-      sums[j] = _mm512_or_si512 (sums[j], _mm512_load_si512 (from + i + j));
-  for (int j = 1; j < 8; j++)
-    sums[0] = _mm512_or_si512 (sums[0], sums[j]);
-  return (uint64_t) _mm512_reduce_or_epi64 (sums[0]);
-}
+#define READ b2_peak_read_avx512
+#define WORDS __m512i
+#define NOTHING() _mm512_setzero_si512 ()
+#define OR(a, b) _mm512_or_si512 (a, b)
+#define LOAD(p) _mm512_load_si512 (p)
+#define BITS(v) (uint64_t) _mm512_reduce_or_epi64 (v)
+#include "engine/kernels/peak-read.inc"
