@@ -4,6 +4,9 @@
 
 #include "engine/nn/softmax.h"
 
+/* So that workers end together. */
+#define ITEMS_PER_WORKER 8
+
 struct B2KvCache
 {
   int n_layers, n_heads, head_width;
@@ -27,6 +30,7 @@ typedef struct
   const float *distance_bias;
   gsize distance_stride;
   float *out;
+  int n_slices; /* of a beam's heads */
 } Job;
 
 static gsize
@@ -195,33 +199,40 @@ find_rows (const Job *job, int beam, const float **keys, const float **values)
     }
 }
 
+/* A beam's heads, or as many of them as make enough items for the workers. */
 static void
-attend_beam_head (gpointer data, gsize item, int worker)
+attend_beam_heads (gpointer data, gsize item, int worker)
 {
   const Job *job = data;
   B2KvCache *self = job->cache;
-  int beam = (int) (item / (gsize) self->n_heads), head = (int) (item % (gsize) self->n_heads);
-  gsize hw = (gsize) self->head_width, column = (gsize) head * hw, at = (gsize) beam * width (self) + column;
-  gsize n = (gsize) (self->n_prefix + self->n_tail);
+  gsize hw = (gsize) self->head_width, n = (gsize) (self->n_prefix + self->n_tail);
+  int beam = (int) (item / (gsize) job->n_slices), slice = (int) (item % (gsize) job->n_slices);
   const B2Kernels *kernels = job->compute->kernels;
   float *score = job->compute->scratch[worker];
   const float **keys = (const float **) (gpointer) (score + (n + 1) / 2 * 2), **values = keys + n;
 
   find_rows (job, beam, keys, values);
-  kernels->dots (job->q + at, keys, column, n, hw, job->scale, score);
-  if (job->distance_bias != NULL)
-    for (gsize j = 0; j < n; j++)
-      score[j] += job->distance_bias[(gsize) head * job->distance_stride + (n - 1 - j)];
-  b2_softmax (score, n);
-  kernels->mix (score, values, column, n, hw, job->out + at);
+  for (int head = slice; head < self->n_heads; head += job->n_slices)
+    {
+      gsize column = (gsize) head * hw, at = (gsize) beam * width (self) + column;
+
+      kernels->dots (job->q + at, keys, column, n, hw, job->scale, score);
+      if (job->distance_bias != NULL)
+        for (gsize j = 0; j < n; j++)
+          score[j] += job->distance_bias[(gsize) head * job->distance_stride + (n - 1 - j)];
+      b2_softmax (score, n);
+      kernels->mix (score, values, column, n, hw, job->out + at);
+    }
 }
 
 void
 b2_kv_cache_attend (B2KvCache *self, B2Compute *compute, int layer, const float *q, float scale,
                     const float *distance_bias, gsize distance_stride, float *out)
 {
-  Job job = { self, compute, layer, q, scale, distance_bias, distance_stride, out };
+  Job job = { self, compute, layer, q, scale, distance_bias, distance_stride, out, 1 };
 
+  job.n_slices
+      = CLAMP (ITEMS_PER_WORKER * b2_pool_n_threads (compute->pool) / self->n_beams, 1, self->n_heads);
   g_assert (6 * (gsize) (self->n_prefix + self->n_tail + 1) <= compute->scratch_floats);
-  b2_pool_run (compute->pool, (gsize) self->n_beams * (gsize) self->n_heads, attend_beam_head, &job);
+  b2_pool_run (compute->pool, (gsize) self->n_beams * (gsize) job.n_slices, attend_beam_heads, &job);
 }
