@@ -54,6 +54,7 @@ peak_json (const B2Peak *peak)
   json_object_set_new (object, "gflops_f32", ql_cli_json_ms (peak->gflops_f32));
   json_object_set_new (object, "gflops_bf16", ql_cli_json_ms (peak->gflops_bf16));
   json_object_set_new (object, "gops_int8", ql_cli_json_ms (peak->gops_int8));
+  json_object_set_new (object, "gops_int4", ql_cli_json_ms (peak->gops_int4));
   json_object_set_new (object, "gbps", ql_cli_json_ms (peak->gbps));
   json_object_set_new (object, "kernels", ql_cli_json_string (peak->cpu_path));
   json_object_set_new (object, "threads", json_integer (peak->n_threads));
@@ -105,6 +106,8 @@ print_peak (const B2Peak *peak)
     printf (", bf16 %.1f GFLOP/s", peak->gflops_bf16);
   if (peak->gops_int8 > 0)
     printf (", int8 %.1f GOP/s", peak->gops_int8);
+  if (peak->gops_int4 > 0)
+    printf (", int4 %.1f GOP/s", peak->gops_int4);
   printf (_ (", memory %.1f GB/s (%s, %d threads)\n"), peak->gbps, peak->cpu_path, peak->n_threads);
 }
 

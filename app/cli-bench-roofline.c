@@ -80,6 +80,7 @@ raise_peak (B2Peak *peak, json_t *line)
   peak->gflops_f32 = MAX (peak->gflops_f32, number (other, "gflops_f32"));
   peak->gflops_bf16 = MAX (peak->gflops_bf16, number (other, "gflops_bf16"));
   peak->gops_int8 = MAX (peak->gops_int8, number (other, "gops_int8"));
+  peak->gops_int4 = MAX (peak->gops_int4, number (other, "gops_int4"));
   peak->gbps = MAX (peak->gbps, number (other, "gbps"));
 }
 
@@ -182,6 +183,7 @@ ql_bench_roofline (QlCliRun *run, const QlBench *bench, GError **error)
   ql_roofline_add_roof (roofline, "f32", "GFLOP/s", peak.gflops_f32);
   ql_roofline_add_roof (roofline, "bf16", "GFLOP/s", peak.gflops_bf16);
   ql_roofline_add_roof (roofline, "int8", "GOP/s", peak.gops_int8);
+  ql_roofline_add_roof (roofline, "int4", "GOP/s", peak.gops_int4);
   json_array_foreach (lines, i, line) add_line (roofline, line);
   json_decref (lines);
   add_bench (roofline, bench);

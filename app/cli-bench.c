@@ -224,6 +224,7 @@ merge_peaks (const Times *times, int n, B2Peak *out)
       out->gflops_f32 = MAX (out->gflops_f32, times[i].peak.gflops_f32);
       out->gflops_bf16 = MAX (out->gflops_bf16, times[i].peak.gflops_bf16);
       out->gops_int8 = MAX (out->gops_int8, times[i].peak.gops_int8);
+      out->gops_int4 = MAX (out->gops_int4, times[i].peak.gops_int4);
     }
   out->gbps = median (times, n, G_STRUCT_OFFSET (Times, peak.gbps));
 }

@@ -562,6 +562,8 @@ typedef struct
   double gflops_f32; /* multiply and add of f32 */
   double gflops_bf16; /* products of bf16, summed as f32 (AVX512-BF16) */
   double gops_int8; /* products of bytes, summed as 32-bit integers (VNNI, else AVX2; sdot, else NEON) */
+  double gops_int4; /* products of 4- and 8-bit integers; 0 where those of bytes are as quick (AVX2, AVX-512
+                       without VNNI) */
   double gbps; /* reading memory */
   const char *cpu_path; /* the kernels in use: "avx512bf16", "avx2", "neon", "ref"… */
   int n_threads;
@@ -573,7 +575,7 @@ void b2_measure_peak (int n_threads, B2Peak *out);
 /**
  * b2_peak_gflops:
  * @weight_type: as B2PhaseCost has it
- * @roof: (out) (nullable) (transfer none): "f32", "bf16" or "int8"
+ * @roof: (out) (nullable) (transfer none): "f32", "bf16", "int8" or "int4"
  *
  * Returns: the most operations, in 1e9 a second, that work with such weights can reach: that of the
  *   arithmetic made for them; f32's where the CPU has none

@@ -94,11 +94,17 @@ fill_table (B2Kernels *table, B2CpuLevel level)
   b2_kernels_init_ref_gemm (table);
 #if defined(__x86_64__)
   if (level >= B2_CPU_AVX2)
-    b2_kernels_init_avx2 (table);
+    {
+      b2_kernels_init_avx2 (table);
+      b2_kernels_init_avx2_nibbles (table);
+    }
   if (level == B2_CPU_AVXVNNI)
     b2_kernels_init_avxvnni (table);
   if (level >= B2_CPU_AVX512)
-    b2_kernels_init_avx512 (table);
+    {
+      b2_kernels_init_avx512 (table);
+      b2_kernels_init_avx512_nibbles (table);
+    }
   if (level >= B2_CPU_AVX512_VNNI)
     b2_kernels_init_avx512vnni (table);
   if (level >= B2_CPU_AVX512_BF16)

@@ -66,27 +66,27 @@ typedef struct
 /**
  * b2_act_bytes, b2_act_scales, b2_act_offsets:
  *
- * A row prepared for integer kernels: @k integers of @integer_bytes (1 or 2), then a f32 scale per group, then per block
- * of 32 the int32 -128 · (sum of its integers), by which weights can be unsigned: Σ (w + 128) x - 128 Σ x.
+ * A row prepared for integer kernels: @k bytes, then a f32 scale per group, then per block of 32 four bytes that a kernel begins
+ * its sums with; by them weights can be unsigned: Σ (w + 128) x - 128 Σ x.
  * Each of the three starts at a multiple of 64 bytes.
  */
 static inline size_t
-b2_act_scales (size_t k, size_t integer_bytes)
+b2_act_scales (size_t k)
 {
-  return (k * integer_bytes + 63) & ~(size_t) 63;
+  return (k + 63) & ~(size_t) 63;
 }
 static inline size_t
-b2_act_offsets (size_t k, size_t integer_bytes)
+b2_act_offsets (size_t k)
 {
   size_t n_groups = (k + B2_ACT_GROUP - 1) / B2_ACT_GROUP;
 
-  return b2_act_scales (k, integer_bytes) + ((n_groups * sizeof (float) + 63) & ~(size_t) 63);
+  return b2_act_scales (k) + ((n_groups * sizeof (float) + 63) & ~(size_t) 63);
 }
 static inline size_t
-b2_act_bytes (size_t k, size_t integer_bytes)
+b2_act_bytes (size_t k)
 {
   /* An odd number of cache lines: rows then do not fall into the same sets. */
-  return (b2_act_offsets (k, integer_bytes) + ((k / 32 * sizeof (int) + 63) & ~(size_t) 63)) | 64;
+  return (b2_act_offsets (k) + ((k / 32 * sizeof (int) + 63) & ~(size_t) 63)) | 64;
 }
 
 /* Below it a group counts as zero: the reciprocal of its scale would not be finite. */

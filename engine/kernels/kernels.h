@@ -95,9 +95,11 @@ const B2Kernels *b2_kernels_for (B2CpuLevel level);
 void b2_kernels_init_ref (B2Kernels *table);
 void b2_kernels_init_ref_gemm (B2Kernels *table);
 void b2_kernels_init_avx2 (B2Kernels *table);
+void b2_kernels_init_avx2_nibbles (B2Kernels *table);
 void b2_kernels_init_avxvnni (B2Kernels *table);
 void b2_kernels_init_evexvnni (B2Kernels *table); /* for tests: avxvnni, encoded for AVX-512 VNNI */
 void b2_kernels_init_avx512 (B2Kernels *table);
+void b2_kernels_init_avx512_nibbles (B2Kernels *table);
 void b2_kernels_init_avx512vnni (B2Kernels *table);
 void b2_kernels_init_avx512bf16 (B2Kernels *table);
 void b2_kernels_init_neon (B2Kernels *table);

@@ -77,13 +77,17 @@ fill_x86 (B2CpuLevel level)
       n = add (n, &b2_peak_avx2_int8);
       reader = b2_peak_read_avx2;
     }
+  if (level == B2_CPU_AVX2)
+    n = add (n, &b2_peak_avx2_int4);
   if (level == B2_CPU_AVXVNNI)
-    add (n, &b2_peak_avxvnni_int8);
+    n = add (n, &b2_peak_avxvnni_int8);
   if (level >= B2_CPU_AVX512)
     {
       n = add (n, &b2_peak_avx512_f32);
       reader = b2_peak_read_avx512;
     }
+  if (level == B2_CPU_AVX512)
+    n = add (n, &b2_peak_avx512_int4);
   if (level >= B2_CPU_AVX512_VNNI)
     n = add (n, &b2_peak_avx512_int8);
   if (level >= B2_CPU_AVX512_BF16)

@@ -9,6 +9,7 @@ typedef enum
   B2_PEAK_F32,
   B2_PEAK_BF16, /* products of bf16, sums of f32 */
   B2_PEAK_INT8, /* products of 8-bit integers, sums of 32-bit ones */
+  B2_PEAK_INT4, /* products of 4- and 8-bit integers, where 16 bits for their sums make them quicker */
   B2_N_PEAK_KINDS
 } B2PeakKind;
 
@@ -52,8 +53,8 @@ uint64_t b2_peak_read (const void *data, size_t n_bytes);
 #define B2_PEAK_READ_BYTES 1024
 
 /* What the files of x86/ and arm/ hold; registered in peak.c. */
-extern const B2PeakLoop b2_peak_avx2_f32, b2_peak_avx2_int8, b2_peak_avxvnni_int8;
-extern const B2PeakLoop b2_peak_avx512_f32, b2_peak_avx512_bf16, b2_peak_avx512_int8;
+extern const B2PeakLoop b2_peak_avx2_f32, b2_peak_avx2_int8, b2_peak_avx2_int4, b2_peak_avxvnni_int8;
+extern const B2PeakLoop b2_peak_avx512_f32, b2_peak_avx512_bf16, b2_peak_avx512_int8, b2_peak_avx512_int4;
 extern const B2PeakLoop b2_peak_neon_f32, b2_peak_neon_int8, b2_peak_dotprod_int8;
 uint64_t b2_peak_read_avx2 (const void *data, size_t n_bytes);
 uint64_t b2_peak_read_avx512 (const void *data, size_t n_bytes);

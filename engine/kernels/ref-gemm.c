@@ -21,7 +21,7 @@ typedef struct
 static size_t
 act_bytes (size_t k)
 {
-  return b2_act_bytes (k, 1);
+  return b2_act_bytes (k);
 }
 
 static size_t
@@ -34,7 +34,7 @@ static void
 prepare (const float *x, size_t k, void *act)
 {
   int8_t *q = act;
-  float *scales = (float *) (void *) ((char *) act + b2_act_scales (k, 1));
+  float *scales = (float *) (void *) ((char *) act + b2_act_scales (k));
 
   for (size_t from = 0; from < k; from += B2_ACT_GROUP)
     {
@@ -134,8 +134,7 @@ multiply (const void *panel, size_t k, size_t k_from, size_t k_to, const void *a
   for (size_t r = 0; r < m; r++)
     {
       const char *act = (const char *) acts + r * act_stride;
-      const float *scales
-          = (const float *) (const void *) (act + b2_act_scales (k, 1)) + k_from / B2_ACT_GROUP;
+      const float *scales = (const float *) (const void *) (act + b2_act_scales (k)) + k_from / B2_ACT_GROUP;
 
       for (size_t j = 0; j < COLUMNS; j++)
         c[r * ldc + j] = product (panel, j, (k_to - k_from) / 32, (const int8_t *) act + k_from, scales,

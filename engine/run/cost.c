@@ -42,6 +42,7 @@ b2_peak_gflops (const B2Peak *self, const char *weight_type, const char **roof)
   } own[] = {
     { "BF16", "bf16", G_STRUCT_OFFSET (B2Peak, gflops_bf16) },
     { "Q8_0", "int8", G_STRUCT_OFFSET (B2Peak, gops_int8) },
+    { "Q4_0", "int4", G_STRUCT_OFFSET (B2Peak, gops_int4) },
     { "Q4_0", "int8", G_STRUCT_OFFSET (B2Peak, gops_int8) },
   };
 

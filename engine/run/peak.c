@@ -155,6 +155,7 @@ b2_measure_peak (int n_threads, B2Peak *out)
   out->gflops_f32 = best[B2_PEAK_F32] / 1e9;
   out->gflops_bf16 = best[B2_PEAK_BF16] / 1e9;
   out->gops_int8 = best[B2_PEAK_INT8] / 1e9;
+  out->gops_int4 = best[B2_PEAK_INT4] / 1e9;
   out->gbps = measure_read (pool) / 1e9;
   out->n_threads = b2_pool_n_threads (pool);
 }

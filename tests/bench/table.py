@@ -43,10 +43,10 @@ def main():
     print("| resident memory, GB | " + " | ".join(f"{value:.2f}" for value in memory) + " |")
     estimates = [line["memory"]["estimate_bytes"] / 1e9 for line in lines]
     print("| estimated before, GB | " + " | ".join(f"{value:.2f}" for value in estimates) + " |")
-    peaks = {key: max(line["peak"][key] for line in lines) for key in ("gflops_f32", "gflops_bf16", "gops_int8")}
+    peaks = {key: max(line["peak"][key] for line in lines) for key in ("gflops_f32", "gflops_bf16", "gops_int8", "gops_int4")}
     rates = ", ".join(f"{line['peak']['gbps']:.1f}" for line in lines)
     print(f"\n{first['peak']['kernels']}, {first['peak']['threads']} threads; at best f32 {peaks['gflops_f32']:.0f} GFLOP/s, bf16 "
-          f"{peaks['gflops_bf16']:.0f} GFLOP/s, int8 {peaks['gops_int8']:.0f} GOP/s; memory, beside each, {rates} GB/s")
+          f"{peaks['gflops_bf16']:.0f} GFLOP/s, int8 {peaks['gops_int8']:.0f} GOP/s, int4 {peaks['gops_int4']:.0f} GOP/s; memory, beside each, {rates} GB/s")
 
 
 if __name__ == "__main__":

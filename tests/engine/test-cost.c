@@ -147,6 +147,7 @@ test_roofs (void)
                 { "BF16", "bf16", 200 },
                 { "Q8_0", "int8", 400 },
                 { "Q4_0", "int8", 400 } };
+  const B2Peak nibbles = { .gflops_f32 = 100, .gops_int8 = 150, .gops_int4 = 300 };
   const char *roof;
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -156,6 +157,9 @@ test_roofs (void)
       g_assert_cmpfloat (b2_peak_gflops (&plain, cases[i].type, &roof), ==, 100);
       g_assert_cmpstr (roof, ==, "f32");
     }
+  g_assert_cmpfloat (b2_peak_gflops (&nibbles, "Q8_0", &roof), ==, 150);
+  g_assert_cmpfloat (b2_peak_gflops (&nibbles, "Q4_0", &roof), ==, 300);
+  g_assert_cmpstr (roof, ==, "int4");
 }
 
 static void
@@ -174,6 +178,8 @@ test_peak (void)
   /* what B2_CPU forbids is not used for the roof either */
   g_assert_true ((peak.gflops_bf16 > 0) == (strcmp (peak.cpu_path, "avx512bf16") == 0));
   g_assert_true ((peak.gops_int8 > 0) == (strcmp (peak.cpu_path, "ref") != 0));
+  g_assert_true ((peak.gops_int4 > 0)
+                 == (strcmp (peak.cpu_path, "avx2") == 0 || strcmp (peak.cpu_path, "avx512") == 0));
 }
 
 int

@@ -13,6 +13,8 @@
 #include "engine/quant/q8.h"
 
 #define NAME(x) b2_dotprod_##x
+#define WITH_Q8
+#define WITH_Q4
 #define QUADS 4
 #define VECTORS 2
 #define ROWS 5 /* with two vectors each of sums and of floats, and eight of weights, they fill 32 registers */

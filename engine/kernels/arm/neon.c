@@ -32,6 +32,8 @@ typedef struct
   int32x4_t low, high;
 } Sums;
 
+#define WITH_Q8
+#define WITH_Q4
 #define QUADS 2
 #define VECTORS 2
 #define ROWS 4

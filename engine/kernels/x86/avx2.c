@@ -6,17 +6,12 @@
 
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/kernels.h"
-#include "engine/quant/q4.h"
 #include "engine/quant/q8.h"
 
 #define V __m256
 #define GEMV_ROWS 2
 #define KERNELS_NAME "avx2"
 #define NAME(x) b2_avx2_##x
-#define VEC(x) _mm256_##x
-#define Q4_FACTOR 1.0f
-#define AND(a, b) _mm256_and_si256 (a, b)
-#define TWICE_OR_MORE(v) _mm256_broadcastsi128_si256 (v)
 #define ZERO() _mm256_setzero_ps ()
 #define LOADF(p) _mm256_loadu_ps (p)
 #define STOREF(p, v) _mm256_storeu_ps (p, v)
@@ -39,26 +34,15 @@ sum8 (__m256 v)
   return _mm_cvtss_f32 (s);
 }
 
+#define WITH_Q8
+#define ROWS 5
+#define VEC(x) _mm256_##x
+#define ZERO_I() _mm256_setzero_si256 ()
+#define WITH_SIGN_OF(x, w) _mm256_sign_epi8 (x, w)
 #include "engine/kernels/x86/int8-ymm.inc"
-#include "engine/kernels/x86/int16-pairs.inc"
+#include "engine/kernels/x86/round-bytes.inc"
 
-/* Rounds 32 values to nearest even. Returns: their sum */
-static inline int
-NAME (round_block) (const float *x, float inverse, int16_t *q)
-{
-  __m256 scale = _mm256_set1_ps (inverse);
-
-  for (int j = 0; j < 32; j += 16)
-    {
-      __m256i a = _mm256_cvtps_epi32 (_mm256_mul_ps (_mm256_loadu_ps (x + j), scale));
-      __m256i b = _mm256_cvtps_epi32 (_mm256_mul_ps (_mm256_loadu_ps (x + j + 8), scale));
-
-      _mm256_storeu_si256 ((__m256i *) (void *) (q + j),
-                           _mm256_permute4x64_epi64 (_mm256_packs_epi32 (a, b), 0xd8));
-    }
-  return 0; /* weights are signed here: nothing to take off */
-}
-
+#include "engine/kernels/x86/signed-bytes.inc"
 #include "engine/kernels/int8.inc"
 
 #define MUL(a, b) _mm256_mul_ps (a, b)

@@ -13,7 +13,8 @@
 #define VEC(x) _mm512_##x
 #define AND(a, b) _mm512_and_si512 (a, b)
 #define XOR(a, b) _mm512_xor_si512 (a, b)
-#define XINT int8_t
+#define WITH_Q8
+#define WITH_Q4
 #define STEP 4
 #define Q4_FACTOR 0.0625f /* the panel holds 16 times a nibble: a mask is enough to get at the upper one */
 #define FIRST_SUM(p) _mm512_set1_epi32 (*(const int32_t *) (const void *) (p))
@@ -21,8 +22,8 @@
 
 #include "engine/kernels/x86/int8-zmm.inc"
 
-/* Rounds 32 values to nearest even. Returns: their sum */
-static inline int
+/* Rounds 32 values to nearest even. Returns: -128 times their sum */
+static inline int32_t
 NAME (round_block) (const float *x, float inverse, int8_t *q)
 {
   __m512 scale = _mm512_set1_ps (inverse);
@@ -31,7 +32,7 @@ NAME (round_block) (const float *x, float inverse, int8_t *q)
 
   _mm_storeu_si128 ((__m128i *) (void *) q, _mm512_cvtepi32_epi8 (a));
   _mm_storeu_si128 ((__m128i *) (void *) (q + 16), _mm512_cvtepi32_epi8 (b));
-  return NAME (sum) (_mm512_add_epi32 (a, b));
+  return -128 * NAME (sum) (_mm512_add_epi32 (a, b));
 }
 
 #include "engine/kernels/x86/int8-bytes.inc"

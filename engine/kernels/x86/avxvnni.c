@@ -22,28 +22,23 @@
 #define VEC(x) _mm256_##x
 #define AND(a, b) _mm256_and_si256 (a, b)
 #define XOR(a, b) _mm256_xor_si256 (a, b)
-#define XINT int8_t
+#define WITH_Q8
+#define WITH_Q4
 #define STEP 4
 #define Q4_FACTOR 0.0625f /* the panel holds 16 times a nibble: a mask is enough to get at the upper one */
 #define FIRST_SUM(p) _mm256_set1_epi32 (*(const int32_t *) (const void *) (p))
 
 #include "engine/kernels/x86/int8-ymm.inc"
+#include "engine/kernels/x86/round-bytes.inc"
 
-/* Rounds 32 values to nearest even. Returns: their sum */
-static inline int
+/* Returns: -128 times the sum of the integers */
+static inline int32_t
 NAME (round_block) (const float *x, float inverse, int8_t *q)
 {
-  __m256 scale = _mm256_set1_ps (inverse);
-  __m256i i[4], pairs, bytes;
+  __m256i bytes = NAME (round_bytes) (x, inverse);
 
-  for (int j = 0; j < 4; j++)
-    i[j] = _mm256_cvtps_epi32 (_mm256_mul_ps (_mm256_loadu_ps (x + 8 * j), scale));
-  /* Packing interleaves the 128-bit halves; the permutation puts them in order. */
-  pairs = _mm256_packs_epi32 (i[0], i[1]);
-  bytes = _mm256_packs_epi16 (pairs, _mm256_packs_epi32 (i[2], i[3]));
-  bytes = _mm256_permutevar8x32_epi32 (bytes, _mm256_setr_epi32 (0, 4, 1, 5, 2, 6, 3, 7));
   _mm256_storeu_si256 ((__m256i *) (void *) q, bytes);
-  return NAME (sum) (_mm256_add_epi32 (_mm256_add_epi32 (i[0], i[1]), _mm256_add_epi32 (i[2], i[3])));
+  return -NAME (sum) (DOT (_mm256_setzero_si256 (), _mm256_set1_epi8 ((char) 128), bytes));
 }
 
 #include "engine/kernels/x86/int8-bytes.inc"
