@@ -16,7 +16,8 @@ struct QlBatchLoader
   GMutex lock;
   GCond changed;
   GQueue ready; /* of QlBatchLoaded */
-  gboolean image_ready; /* one of them has pixels */
+  guint n_images; /* of them with pixels */
+  guint max_images;
   gboolean at_end;
 };
 
@@ -45,12 +46,12 @@ load (QlBatchLoader *self, guint index)
   return loaded;
 }
 
-/* Before decoding, so that a decoded picture never waits behind another. */
+/* Before decoding, so that no more decoded pictures wait than are taken at once. */
 static gboolean
 wait_for_room (QlBatchLoader *self)
 {
   g_mutex_lock (&self->lock);
-  while ((self->image_ready || self->ready.length >= MAX_WAITING)
+  while ((self->n_images >= self->max_images || self->ready.length >= MAX_WAITING)
          && !g_cancellable_is_cancelled (self->cancellable))
     g_cond_wait (&self->changed, &self->lock);
   g_mutex_unlock (&self->lock);
@@ -70,7 +71,7 @@ loader_thread (gpointer data)
         ql_decoder_prepare (); /* for the next, while the engine works */
 
       g_mutex_lock (&self->lock);
-      self->image_ready = loaded->image != NULL;
+      self->n_images += loaded->image != NULL;
       g_queue_push_tail (&self->ready, loaded);
       g_cond_broadcast (&self->changed);
       g_mutex_unlock (&self->lock);
@@ -91,6 +92,7 @@ ql_batch_loader_new (const GPtrArray *paths, const QlImageOptions *options, QlBa
   self->paths = paths;
   self->options = *options;
   self->output = ql_batch_output_ref (output);
+  self->max_images = 1;
   self->cancellable = g_cancellable_new ();
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
@@ -110,10 +112,30 @@ ql_batch_loader_take (QlBatchLoader *self)
   if (!g_cancellable_is_cancelled (self->cancellable))
     loaded = g_queue_pop_head (&self->ready);
   if (loaded != NULL && loaded->image != NULL)
-    self->image_ready = FALSE;
+    self->n_images--;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
   return loaded;
+}
+
+void
+ql_batch_loader_set_max_images (QlBatchLoader *self, guint max_images)
+{
+  g_mutex_lock (&self->lock);
+  self->max_images = max_images;
+  g_cond_broadcast (&self->changed);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+ql_batch_loader_has_next (QlBatchLoader *self)
+{
+  gboolean has_next;
+
+  g_mutex_lock (&self->lock);
+  has_next = !g_queue_is_empty (&self->ready) && !g_cancellable_is_cancelled (self->cancellable);
+  g_mutex_unlock (&self->lock);
+  return has_next;
 }
 
 gboolean

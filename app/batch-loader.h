@@ -9,8 +9,8 @@
  * QlBatchLoader:
  *
  * A thread that goes over the pictures of a batch: asks the output which of them are to be
- * done, and decodes those. It is one picture ahead of whoever takes them, never two: so
- * decoding overlaps with the engine's work, and no more than one picture waits in memory.
+ * done, and decodes those. It is as many pictures ahead as are taken at once, one at first: so
+ * decoding overlaps with the engine's work, and no more pictures than that wait in memory.
  */
 typedef struct QlBatchLoader QlBatchLoader;
 
@@ -44,6 +44,12 @@ QlBatchLoader *ql_batch_loader_new (const GPtrArray *paths, const QlImageOptions
  * Returns: (transfer full) (nullable): %NULL behind the last, or after stopping
  */
 QlBatchLoaded *ql_batch_loader_take (QlBatchLoader *self);
+
+/** ql_batch_loader_set_max_images: how many decoded pictures may wait */
+void ql_batch_loader_set_max_images (QlBatchLoader *self, guint max_images);
+
+/** ql_batch_loader_has_next: whether there is something to take now */
+gboolean ql_batch_loader_has_next (QlBatchLoader *self);
 
 /** ql_batch_loader_is_ready: whether ql_batch_loader_take() would not wait */
 gboolean ql_batch_loader_is_ready (QlBatchLoader *self);

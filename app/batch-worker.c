@@ -149,6 +149,7 @@ open_model (QlBatchWorker *self, GError **error)
   B2MemoryRun run = { .n_threads = self->settings.n_threads,
                       .n_prompt_tokens = 1,
                       .n_together = MOST_TOGETHER,
+                      .n_ahead = MOST_TOGETHER,
                       .n_beams = self->settings.decode.n_beams,
                       .max_new_tokens = self->settings.decode.max_new_tokens };
   gint64 start = g_get_monotonic_time ();
@@ -253,6 +254,7 @@ finish (QlBatchWorker *self, guint index, const B2Answer *answer, const GError *
 typedef struct
 {
   QlBatchLoaded *loaded;
+  int ahead; /* which of the pictures encoded ahead; -1: not one of them */
   B2Draft *draft; /* NULL: nothing to write */
   B2Answer *answer;
   GError *error;
@@ -361,6 +363,9 @@ begin_caption (QlBatchWorker *self, Pending *p)
   const QlImage *image = p->loaded->image;
 
   g_clear_error (&p->error);
+  if (p->ahead >= 0)
+    b2_session_set_image_ahead (self->session, p->ahead);
+  p->ahead = -1;
   if (image == NULL
       || b2_session_set_image (self->session, image->rgb, image->width, image->height, image->stride,
                                &p->error))
@@ -372,19 +377,12 @@ begin_caption (QlBatchWorker *self, Pending *p)
   p->work_seconds += (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
 }
 
-/* Returns: %FALSE where the run ends here, with @error or because it was stopped */
+/* @p is the last that is pending. Returns: %FALSE where the run ends here, with @error or because it was stopped */
 static gboolean
 caption (QlBatchWorker *self, Pending *p, GError **error)
 {
   gboolean going;
 
-  tell (self, event_new (self, p->loaded->index, QL_BATCH_WORKING));
-  if (self->session == NULL && !open_model (self, error))
-    {
-      tell (self, event_new (self, p->loaded->index, QL_BATCH_WAITING));
-      g_ptr_array_set_size (self->pending, 0);
-      return FALSE;
-    }
   begin_caption (self, p);
   if (self->n_drafts > 0 && g_error_matches (p->error, B2_ERROR, B2_ERROR_NO_MEMORY))
     {
@@ -404,29 +402,135 @@ caption (QlBatchWorker *self, Pending *p, GError **error)
   return TRUE;
 }
 
+/* Whether what was begun is to be written now, before @p's successor. */
 static gboolean
-work_at (QlBatchWorker *self, QlBatchLoaded *loaded, GError **error)
+is_full (QlBatchWorker *self, const Pending *p)
 {
-  Pending *p = g_new0 (Pending, 1);
-  gboolean has_picture = !loaded->skip && loaded->error == NULL;
-  gboolean stopped = g_error_matches (loaded->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   int most = 1;
 
-  p->loaded = loaded;
-  if (stopped)
-    {
-      pending_free (p);
-      return FALSE;
-    }
-  g_ptr_array_add (self->pending, p);
-  if (has_picture && !caption (self, p, error))
-    return FALSE;
   if (self->session != NULL)
     most = MIN (b2_session_max_drafts (self->session, self->settings.decode.n_beams), MOST_TOGETHER);
-  if (self->n_drafts > 0 && self->n_drafts < most && self->pending->len < MOST_PENDING
-      && !g_error_matches (p->error, B2_ERROR, B2_ERROR_CANCELLED))
-    return TRUE;
-  return flush (self, error);
+  return self->n_drafts == 0 || self->n_drafts >= most || self->pending->len >= MOST_PENDING
+         || g_error_matches (p->error, B2_ERROR, B2_ERROR_CANCELLED);
+}
+
+/* ---- a few of them are encoded together ---------------------------------------------- */
+
+static gboolean
+has_picture (const Pending *p)
+{
+  return p->loaded->image != NULL;
+}
+
+/* What there is to take, up to as many pictures as the session encodes at once. Returns: %FALSE at the end or after a stop */
+static gboolean
+take_group (QlBatchWorker *self, GPtrArray *group)
+{
+  int most = self->session != NULL ? MIN (b2_session_max_ahead (self->session), MOST_TOGETHER) : 1;
+  int n_pictures = 0;
+
+  ql_batch_loader_set_max_images (self->loader, (guint) most);
+  do
+    {
+      QlBatchLoaded *loaded = ql_batch_loader_take (self->loader);
+      Pending *p;
+
+      if (loaded == NULL)
+        break;
+      if (g_error_matches (loaded->error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        {
+          ql_batch_loaded_free (loaded);
+          return FALSE;
+        }
+      p = g_new0 (Pending, 1);
+      p->loaded = loaded;
+      p->ahead = -1;
+      n_pictures += has_picture (p);
+      g_ptr_array_add (group, p);
+    }
+  while (n_pictures < most && group->len < MOST_PENDING && ql_batch_loader_has_next (self->loader));
+  return group->len > 0;
+}
+
+/* A single picture needs no company. Where memory does not reach, each is encoded alone, in its turn; as after a stop, which then
+ * comes up again. */
+static void
+encode_group (QlBatchWorker *self, GPtrArray *group)
+{
+  B2Watch watch = { .cancel = self->cancel };
+  B2Pixels pictures[MOST_TOGETHER];
+  GError *errors[MOST_TOGETHER] = { NULL };
+  Pending *of[MOST_TOGETHER];
+  gint64 start = g_get_monotonic_time ();
+  int n = 0;
+
+  for (guint i = 0; i < group->len; i++)
+    {
+      Pending *p = group->pdata[i];
+      const QlImage *image = p->loaded->image;
+
+      if (!has_picture (p))
+        continue;
+      pictures[n] = (B2Pixels){ image->rgb, image->width, image->height, image->stride };
+      of[n++] = p;
+    }
+  if (n < 2)
+    return;
+  if (b2_session_encode_ahead (self->session, pictures, n, &watch, errors, NULL))
+    for (int i = 0; i < n; i++)
+      {
+        if (errors[i] == NULL)
+          {
+            of[i]->ahead = i;
+            g_clear_pointer (&of[i]->loaded->image, ql_image_unref);
+          }
+        of[i]->work_seconds += (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC / n;
+      }
+  for (int i = 0; i < n; i++)
+    g_clear_error (&errors[i]); /* they come up again in the picture's turn */
+}
+
+/* All of it waits again. */
+static void
+give_back (QlBatchWorker *self, GPtrArray *group)
+{
+  for (guint i = 0; i < group->len; i++)
+    {
+      Pending *p = group->pdata[i];
+
+      if (!p->loaded->skip && p->loaded->error == NULL)
+        tell (self, event_new (self, p->loaded->index, QL_BATCH_WAITING));
+    }
+}
+
+/* Returns: %FALSE where the run ends here, with @error or because it was stopped */
+static gboolean
+work_at (QlBatchWorker *self, GPtrArray *group, GError **error)
+{
+  gboolean going = TRUE, any = FALSE;
+
+  for (guint i = 0; i < group->len; i++)
+    if (has_picture (group->pdata[i]))
+      {
+        any = TRUE;
+        tell (self, event_new (self, ((Pending *) group->pdata[i])->loaded->index, QL_BATCH_WORKING));
+      }
+  if (any && self->session == NULL)
+    going = open_model (self, error);
+  if (any && going)
+    encode_group (self, group);
+  while (going && group->len > 0)
+    {
+      Pending *p = group->pdata[0];
+      gboolean to_caption = has_picture (p) || p->ahead >= 0;
+
+      g_ptr_array_add (self->pending, g_ptr_array_steal_index (group, 0));
+      going = !to_caption || caption (self, p, error);
+      if (going && is_full (self, p))
+        going = flush (self, error);
+    }
+  give_back (self, group);
+  return going;
 }
 
 static gboolean
@@ -460,15 +564,14 @@ work (QlBatchWorker *self, GError **error)
   g_mutex_unlock (&self->lock);
   while (going)
     {
-      QlBatchLoaded *loaded;
+      g_autoptr (GPtrArray) group = g_ptr_array_new_with_free_func (pending_free);
 
       /* Nothing waits for a picture that is long in coming, or for the end of a pause. */
       if (self->pending->len > 0 && (is_paused (self) || !ql_batch_loader_is_ready (self->loader)))
         going = flush (self, error);
       if (!going || !wait_while_paused (self))
         break;
-      loaded = ql_batch_loader_take (self->loader);
-      going = loaded != NULL && work_at (self, loaded, error);
+      going = take_group (self, group) && work_at (self, group, error);
     }
   /* At the end they are written; after a stop they wait again. */
   if (self->pending->len > 0)

@@ -98,6 +98,7 @@ typedef struct
   int image_width_px, image_height_px; /* 0: the model's size */
   int n_prompt_tokens, n_beams, max_new_tokens;
   int n_together; /* texts that are written at once; 0 is 1 */
+  int n_ahead; /* pictures that are encoded at once, as far as the model takes them; 0 is 1 */
   B2WeightsPolicy weights;
 } B2MemoryRun;
 
@@ -371,6 +372,38 @@ void b2_session_free (B2Session *self);
 gboolean b2_session_set_image (B2Session *self, const guint8 *rgb, int width, int height, gsize stride,
                                GError **error);
 
+/** B2Pixels: @rgb: [height, width, 3] u8, rows @stride bytes apart */
+typedef struct
+{
+  const guint8 *rgb;
+  int width, height;
+  gsize stride;
+} B2Pixels;
+
+/**
+ * b2_session_max_ahead:
+ *
+ * Returns: how many pictures b2_session_encode_ahead() takes: more than 1 where a picture's features are the same bits in company (with
+ *   weights that are multiplied packed, and not #B2SessionOptions.exact)
+ */
+int b2_session_max_ahead (B2Session *self);
+
+/**
+ * b2_session_encode_ahead:
+ * @pictures: [n]
+ * @errors: (out caller-allocates) (array length=n): of a picture that cannot be used; all %NULL on entry
+ *
+ * Encodes pictures in one pass: weights are fetched and packed once, and many threads have more to share. They wait
+ * for b2_session_set_image_ahead(); those of the call before are forgotten. Each is told an equal share of the time.
+ *
+ * Returns: %FALSE with B2_ERROR_CANCELLED or B2_ERROR_NO_MEMORY, and none waits
+ */
+gboolean b2_session_encode_ahead (B2Session *self, const B2Pixels *pictures, int n, const B2Watch *watch,
+                                  GError **errors, GError **error);
+
+/** b2_session_set_image_ahead: as b2_session_set_image(), for the @i-th, which had no error; each once */
+void b2_session_set_image_ahead (B2Session *self, int i);
+
 /** b2_session_encode: runs ViT and Q-Former now, not at the first question. */
 gboolean b2_session_encode (B2Session *self, const B2Watch *watch, GError **error);
 
@@ -562,8 +595,8 @@ typedef struct
   double gflops_f32; /* multiply and add of f32 */
   double gflops_bf16; /* products of bf16, summed as f32 (AVX512-BF16) */
   double gops_int8; /* products of bytes, summed as 32-bit integers (VNNI, else AVX2; sdot, else NEON) */
-  double gops_int4; /* products of 4- and 8-bit integers; 0 where those of bytes are as quick (AVX2, AVX-512
-                       without VNNI) */
+  double
+      gops_int4; /* products of 4- and 8-bit integers; 0 where those of bytes are as quick (AVX2, AVX-512 without VNNI) */
   double gbps; /* reading memory */
   const char *cpu_path; /* the kernels in use: "avx512bf16", "avx2", "neon", "ref"… */
   int n_threads;

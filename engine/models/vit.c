@@ -96,16 +96,32 @@ b2_vit_n_rows (B2Vit *self, int width_px, int height_px)
 }
 
 gsize
-b2_vit_scratch_bytes (B2Vit *self, int width_px, int height_px)
+b2_vit_scratch_bytes (B2Vit *self, int width_px, int height_px, int n_pictures)
 {
   gsize n = (gsize) b2_vit_n_rows (self, width_px, height_px), d = (gsize) self->config.width;
-  gsize block = b2_arena_bytes_for_floats (n * d) + b2_arena_bytes_for_floats (n * 3 * d)
-                + b2_arena_bytes_for_floats (n * (gsize) MAX (self->config.mlp_width, self->config.width));
-  /* The patches, then in their place the positions. */
+  gsize rows = n * (gsize) n_pictures;
+  gsize block = b2_arena_bytes_for_floats (rows * d) + b2_arena_bytes_for_floats (rows * 3 * d)
+                + b2_arena_bytes_for_floats (rows * (gsize) MAX (self->config.mlp_width, self->config.width));
+  /* The patches, then in their place the positions; a picture after the other. */
   gsize embed = MAX (b2_arena_bytes_for_floats ((n - 1) * (gsize) self->patch.n_in),
                      b2_arena_bytes_for_floats (n * d));
 
-  return b2_arena_bytes_for_floats (n * d) + MAX (block, embed);
+  return b2_arena_bytes_for_floats (rows * d) + MAX (block, embed);
+}
+
+int
+b2_vit_max_together (B2Vit *self, gsize n_rows)
+{
+  for (int i = 0; i < self->config.n_layers; i++)
+    {
+      const Block *b = &self->blocks[i];
+      const B2Linear *all[] = { &b->qkv, &b->proj, &b->fc1, &b->fc2 };
+
+      for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
+        if (b2_kernels_get ()->gemm[all[j]->type] == NULL)
+          return 1;
+    }
+  return (int) MAX (B2_LINEAR_MAX_ROWS / n_rows, 1);
 }
 
 static float
@@ -208,65 +224,80 @@ embed (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int
   b2_arena_release (arena, mark);
 }
 
+/* @x: [n_pictures, n, d] */
 static void
-run_block (B2Vit *self, B2Compute *compute, B2Arena *arena, const Block *b, float *x, gsize n)
+run_block (B2Vit *self, B2Compute *compute, B2Arena *arena, const Block *b, float *x, gsize n_pictures,
+           gsize n)
 {
   gsize mark = b2_arena_mark (arena), d = (gsize) self->config.width, mlp = (gsize) self->config.mlp_width;
+  gsize rows = n_pictures * n;
   int head_width = self->config.width / self->config.n_heads;
-  float *h = b2_arena_floats (arena, n * d), *qkv = b2_arena_floats (arena, n * 3 * d);
-  float *wide = b2_arena_floats (arena, n * MAX (mlp, d));
-  B2Attention attention = {
-    .n_heads = self->config.n_heads,
-    .head_width = head_width,
-    .n_queries = n,
-    .n_keys = n,
-    .q = qkv,
-    .k = qkv + d,
-    .v = qkv + 2 * d,
-    .ldq = 3 * d,
-    .ldk = 3 * d,
-    .ldv = 3 * d,
-    .scale = (float) (1.0 / sqrt (head_width)),
-    .rounds = b2_linear_rounds (compute, &b->qkv, n),
-    .out = wide,
-    .ldo = d,
-  };
+  float *h = b2_arena_floats (arena, rows * d), *qkv = b2_arena_floats (arena, rows * 3 * d);
+  float *wide = b2_arena_floats (arena, rows * MAX (mlp, d));
 
-  b2_norm_forward (compute, &b->norm1, x, n, h);
-  b2_linear_forward (compute, &b->qkv, h, n, d, qkv, 3 * d);
-  b2_attention_forward (compute, &attention);
-  b2_linear_run (compute, wide, n, d, &(B2LinearOut){ .linear = &b->proj, .y = x, .ldy = d, .residual = x },
-                 1);
+  b2_norm_forward (compute, &b->norm1, x, rows, h);
+  b2_linear_forward (compute, &b->qkv, h, rows, d, qkv, 3 * d);
+  for (gsize i = 0; i < n_pictures; i++)
+    b2_attention_forward (compute, &(B2Attention){
+                                       .n_heads = self->config.n_heads,
+                                       .head_width = head_width,
+                                       .n_queries = n,
+                                       .n_keys = n,
+                                       .q = qkv + i * n * 3 * d,
+                                       .k = qkv + i * n * 3 * d + d,
+                                       .v = qkv + i * n * 3 * d + 2 * d,
+                                       .ldq = 3 * d,
+                                       .ldk = 3 * d,
+                                       .ldv = 3 * d,
+                                       .scale = (float) (1.0 / sqrt (head_width)),
+                                       .rounds = b2_linear_rounds (compute, &b->qkv, n),
+                                       .out = wide + i * n * d,
+                                       .ldo = d,
+                                   });
+  b2_linear_run (compute, wide, rows, d,
+                 &(B2LinearOut){ .linear = &b->proj, .y = x, .ldy = d, .residual = x }, 1);
 
-  b2_norm_forward (compute, &b->norm2, x, n, h);
-  b2_linear_run (compute, h, n, d,
+  b2_norm_forward (compute, &b->norm2, x, rows, h);
+  b2_linear_run (compute, h, rows, d,
                  &(B2LinearOut){ .linear = &b->fc1, .y = wide, .ldy = mlp, .activation = self->activation },
                  1);
-  b2_linear_run (compute, wide, n, mlp, &(B2LinearOut){ .linear = &b->fc2, .y = x, .ldy = d, .residual = x },
-                 1);
+  b2_linear_run (compute, wide, rows, mlp,
+                 &(B2LinearOut){ .linear = &b->fc2, .y = x, .ldy = d, .residual = x }, 1);
   b2_arena_release (arena, mark);
 }
 
+static void
+tell_observers (B2Vit *self, const B2VitPicture *pictures, int n_pictures, int n_done, const float *x,
+                gsize n)
+{
+  gsize d = (gsize) self->config.width;
+
+  for (int i = 0; i < n_pictures; i++)
+    b2_observer_tell (pictures[i].observer, n_done, x + (gsize) i * n * d, n, d);
+}
+
 gboolean
-b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const float *pixels, int width_px,
-                int height_px, float *out, const B2Observer *observer, const B2Watch *watch, GError **error)
+b2_vit_forward (B2Vit *self, B2Compute *compute, B2Arena *arena, const B2VitPicture *pictures, int n_pictures,
+                int width_px, int height_px, const B2Watch *watch, GError **error)
 {
   gsize mark = b2_arena_mark (arena), n = (gsize) b2_vit_n_rows (self, width_px, height_px);
-  float *x = b2_arena_floats (arena, n * (gsize) self->config.width);
+  gsize n_floats = n * (gsize) self->config.width;
+  float *x = b2_arena_floats (arena, (gsize) n_pictures * n_floats);
   gboolean ok = TRUE;
 
-  embed (self, compute, arena, pixels, width_px, height_px, x);
-  b2_observer_tell (observer, 0, x, n, (gsize) self->config.width);
+  for (int i = 0; i < n_pictures; i++)
+    embed (self, compute, arena, pictures[i].pixels, width_px, height_px, x + (gsize) i * n_floats);
+  tell_observers (self, pictures, n_pictures, 0, x, n);
   for (int i = 0; ok && i < self->config.n_layers; i++)
     {
       ok = b2_watch_step (watch, B2_PHASE_VISION, i, self->config.n_layers, error);
       if (!ok)
         break;
-      run_block (self, compute, arena, &self->blocks[i], x, n);
-      b2_observer_tell (observer, i + 1, x, n, (gsize) self->config.width);
+      run_block (self, compute, arena, &self->blocks[i], x, (gsize) n_pictures, n);
+      tell_observers (self, pictures, n_pictures, i + 1, x, n);
     }
-  if (ok)
-    b2_norm_forward (compute, &self->post_norm, x, n, out);
+  for (int i = 0; ok && i < n_pictures; i++)
+    b2_norm_forward (compute, &self->post_norm, x + (gsize) i * n_floats, n, pictures[i].out);
   b2_arena_release (arena, mark);
   return ok;
 }

@@ -9,8 +9,6 @@
  * together. */
 #define BLAS_TILE 256
 #define GEMV_TILE 64
-/* Rows at a time: what is prepared of them stays near, and scratch has a bound. */
-#define ROW_BLOCK 1024
 /* Packed weights at hand: within the second-level cache. */
 #define PANEL_BYTES (160 * 1024)
 /* Strips of a kernel's width per item: with many rows, so that what is loaded of them serves twice. With few one: the pool
@@ -40,14 +38,14 @@ typedef struct
 gsize
 b2_linear_scratch_floats (gsize max_row)
 {
-  return BLAS_TILE * max_row + BLAS_TILE * ROW_BLOCK;
+  return BLAS_TILE * max_row + BLAS_TILE * B2_LINEAR_MAX_ROWS;
 }
 
 gsize
 b2_linear_acts_bytes (gsize max_row)
 {
   /* Rows of bytes, or of bfloat16, which need no scales. */
-  return ROW_BLOCK * 2 * b2_act_bytes (max_row);
+  return B2_LINEAR_MAX_ROWS * 2 * b2_act_bytes (max_row);
 }
 
 /* ---- what follows a product ------------------------------------------------------ */
@@ -168,7 +166,7 @@ packed_tile (gpointer data, gsize item, int worker)
   const guint8 *all = out->linear->weight, *w = all + from * row_bytes;
   Wanted wanted = { all + to * row_bytes, all + MIN (to + job->tile, n_out) * row_bytes, 0 };
   float *tile = job->compute->scratch[worker];
-  char *panels = (char *) (tile + ROW_BLOCK * BLAS_TILE);
+  char *panels = (char *) (tile + B2_LINEAR_MAX_ROWS * BLAS_TILE);
 
   if (n_rows == 0)
     return;
@@ -254,7 +252,7 @@ blas_tile (gpointer data, gsize item, int worker)
     rows = (const float *) (const void *) w;
   else
     {
-      float *decoded = tile + BLAS_TILE * ROW_BLOCK;
+      float *decoded = tile + BLAS_TILE * B2_LINEAR_MAX_ROWS;
 
       for (gsize j = from; j < to; j++)
         job->compute->kernels->decode[lin->type](w + (j - from) * row_bytes, decoded + (j - from) * k, k);
@@ -329,7 +327,7 @@ b2_linear_run (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, cons
   g_assert (n_outs <= B2_LINEAR_MAX_OUTS);
   while (together < n_outs && outs[together].linear->type == outs[0].linear->type)
     together++;
-  for (gsize from = 0; from < n_rows; from += ROW_BLOCK)
+  for (gsize from = 0; from < n_rows; from += B2_LINEAR_MAX_ROWS)
     {
       B2LinearOut block[B2_LINEAR_MAX_OUTS];
 
@@ -341,7 +339,7 @@ b2_linear_run (B2Compute *compute, const float *x, gsize n_rows, gsize ldx, cons
           if (block[i].residual != NULL)
             block[i].residual += from * outs[i].ldy;
         }
-      run_block (compute, x + from * ldx, MIN (ROW_BLOCK, n_rows - from), ldx, block, together);
+      run_block (compute, x + from * ldx, MIN (B2_LINEAR_MAX_ROWS, n_rows - from), ldx, block, together);
     }
   if (together < n_outs)
     b2_linear_run (compute, x, n_rows, ldx, outs + together, n_outs - together);

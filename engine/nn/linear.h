@@ -56,6 +56,9 @@ gboolean b2_linear_rounds (B2Compute *compute, const B2Linear *linear, gsize n_r
 /** b2_linear_row: decodes row @row of the weights (an embedding) into @out [n_in]. */
 void b2_linear_row (B2Compute *compute, const B2Linear *linear, int row, float *out);
 
+/* Rows that go through a layer at a time; more, in blocks of so many, each of which packs the weights anew. */
+#define B2_LINEAR_MAX_ROWS 1024
+
 /** b2_linear_scratch_floats: what a worker needs for layers with inputs of up to @max_row. */
 gsize b2_linear_scratch_floats (gsize max_row);
 /** b2_linear_acts_bytes: what prepared rows take at most; an upper bound for all kernels. */

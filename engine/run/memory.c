@@ -46,6 +46,16 @@ picture_bytes (B2Model *self, gsize width_px, gsize height_px, gsize n_image)
   return floats * sizeof (float);
 }
 
+/* Pictures that are encoded ahead: pixels and features of each. */
+static guint64
+waiting_bytes (B2Model *self, int n_ahead, gsize width_px, gsize height_px, gsize n_image)
+{
+  if (n_ahead == 1)
+    return 0;
+  return (guint64) n_ahead * (3 * width_px * height_px + n_image * (gsize) self->config->vision.width)
+         * sizeof (float);
+}
+
 static gsize
 scratch_bytes (B2Model *self, const B2MemoryRun *run, gsize n_image)
 {
@@ -80,14 +90,16 @@ b2_model_estimate_memory (B2Model *self, const B2MemoryRun *run, B2MemoryUse *ou
   int height = run->image_height_px > 0 ? run->image_height_px : self->config->preprocess.height_px;
   gsize n_image = (gsize) b2_vit_n_rows (self->vit, width, height);
   guint64 picture = picture_bytes (self, (gsize) width, (gsize) height, n_image), at_vision, at_text;
+  int n_ahead = CLAMP (run->n_ahead, 1, b2_vit_max_together (self->vit, n_image));
 
   *out = (B2MemoryUse){
     .vision = part_bytes (self, "vision"),
     .qformer = part_bytes (self, "qformer") + part_bytes (self, "projection") + part_bytes (self, "heads"),
     .language_model = part_bytes (self, "language model") + part_bytes (self, "text generation head"),
-    .activations
-    = picture + scratch_bytes (self, run, n_image)
-      + MAX (b2_vit_scratch_bytes (self->vit, width, height), b2_qformer_scratch_bytes (self->qformer, 0)),
+    .activations = picture + waiting_bytes (self, n_ahead, (gsize) width, (gsize) height, n_image)
+                   + scratch_bytes (self, run, n_image)
+                   + MAX (b2_vit_scratch_bytes (self->vit, width, height, n_ahead),
+                          b2_qformer_scratch_bytes (self->qformer, 0)),
     .program = PROGRAM_BYTES + (guint64) b2_pool_n_threads_for (run->n_threads) * THREAD_BYTES
                + b2_binder_copied_bytes (self->binder),
   };

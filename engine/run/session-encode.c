@@ -77,38 +77,60 @@ grey_pixels (B2Session *self)
       }
 }
 
-static gboolean
-run_vit (B2Session *self, B2SessionImage *image, const float *pixels, const B2Watch *watch, GError **error)
+gboolean
+b2_session_run_vit (B2Session *self, B2SessionImage *const *images, const float *const *pixels, int n,
+                    const B2Watch *watch, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
-  B2Observer observer;
+  g_autofree B2VitPicture *pictures = g_new0 (B2VitPicture, n);
+  g_autofree B2Observer *observers = g_new (B2Observer, n);
 
-  b2_laps_clear (&image->laps);
-  if (self->measure)
-    observer = b2_laps_begin (&image->laps, self->model->config->vision.n_layers, self->n_image);
+  for (int i = 0; i < n; i++)
+    {
+      b2_laps_clear (&images[i]->laps);
+      pictures[i] = (B2VitPicture){ .pixels = pixels[i], .out = images[i]->features };
+      if (!self->measure)
+        continue;
+      observers[i] = b2_laps_begin (&images[i]->laps, self->model->config->vision.n_layers, self->n_image);
+      pictures[i].observer = &observers[i];
+    }
   b2_session_begin_image (self);
-  if (!b2_vit_forward (self->model->vit, self->compute, self->arena, pixels, self->width_px, self->height_px,
-                       image->features, self->measure ? &observer : NULL, watch, error)
+  if (!b2_vit_forward (self->model->vit, self->compute, self->arena, pictures, n, self->width_px,
+                       self->height_px, watch, error)
       || !b2_watch_check (watch, error))
     return FALSE;
   b2_session_end_image (self);
-  self->vision_ms = image->vision_ms = b2_ms_since (start);
-  if (image == &self->plain_image)
-    b2_session_save_encoding (self);
+  for (int i = 0; i < n; i++)
+    {
+      images[i]->spent_ms = images[i]->vision_ms = b2_ms_since (start) / n;
+      for (int block = 0; images[i]->laps.ms != NULL && block <= images[i]->laps.n_blocks; block++)
+        images[i]->laps.ms[block] /= n;
+      images[i]->encoded = TRUE;
+    }
   return TRUE;
 }
 
 static gboolean
 run_image (B2Session *self, B2SessionImage *image, const float *pixels, const B2Watch *watch, GError **error)
 {
+  gboolean plain = image == &self->plain_image;
   gint64 start;
 
   if (image->done)
     return TRUE;
-  if (!b2_session_make_room_for_image (self, image, error)
-      || (!(image == &self->plain_image && b2_session_load_encoding (self))
-          && !run_vit (self, image, pixels, watch, error)))
+  if (!b2_session_make_room_for_image (self, image, error))
     return FALSE;
+  if (!image->encoded && plain)
+    image->encoded = b2_session_load_encoding (self, image, self->image_sha256);
+  if (!image->encoded)
+    {
+      if (!b2_session_run_vit (self, &image, &pixels, 1, watch, error))
+        return FALSE;
+      if (plain)
+        b2_session_save_encoding (self, image, self->image_sha256);
+    }
+  self->vision_ms = image->spent_ms;
+  image->spent_ms = 0;
   start = g_get_monotonic_time ();
   if (!b2_qformer_read_image (self->model->qformer, self->compute, image->features, self->n_image, image->kv,
                               watch, error)

@@ -26,14 +26,14 @@ b2_session_set_encoding_store (B2Session *self, const B2EncodingStore *store)
 
 /* Whatever the features' bits depend on. The fingerprint knows the weights, not config.json. */
 static char *
-make_key (B2Session *self)
+make_key (B2Session *self, const char *image_sha256)
 {
   const B2VisionConfig *c = &self->model->config->vision;
-  g_autofree char *all = g_strdup_printf (
-      "%s %s %s %d\n%s\n%d %d %d %a\n%s\n%d %d\n%s %d\n%s\n", FORMAT, FORMAT_VERSION, QLENS_VERSION,
-      ARITHMETIC_VERSION, self->model->fingerprint, c->n_heads, c->patch_px, (int) c->activation,
-      (double) c->eps, self->image_sha256, self->width_px, self->height_px, self->compute->kernels->name,
-      (int) self->compute->exact, b2_blas_core ());
+  g_autofree char *all
+      = g_strdup_printf ("%s %s %s %d\n%s\n%d %d %d %a\n%s\n%d %d\n%s %d\n%s\n", FORMAT, FORMAT_VERSION,
+                         QLENS_VERSION, ARITHMETIC_VERSION, self->model->fingerprint, c->n_heads, c->patch_px,
+                         (int) c->activation, (double) c->eps, image_sha256, self->width_px, self->height_px,
+                         self->compute->kernels->name, (int) self->compute->exact, b2_blas_core ());
 
   return g_compute_checksum_for_string (G_CHECKSUM_SHA256, all, -1);
 }
@@ -85,9 +85,8 @@ times_of (B2Session *self, const B2SessionImage *image)
 }
 
 void
-b2_session_save_encoding (B2Session *self)
+b2_session_save_encoding (B2Session *self, const B2SessionImage *image, const char *sha256)
 {
-  const B2SessionImage *image = &self->plain_image;
   gint64 n_rows = (gint64) self->n_image, n_blocks = self->model->config->vision.n_layers;
   g_autoptr (B2SafetensorsWriter) writer = NULL;
   g_autofree float *times = NULL;
@@ -99,7 +98,7 @@ b2_session_save_encoding (B2Session *self)
   writer = b2_safetensors_writer_new ();
   if (image->laps.ms != NULL)
     times = times_of (self, image);
-  key = make_key (self);
+  key = make_key (self, sha256);
   checksum = make_checksum (self, image->features, image->laps.norms, times);
   b2_safetensors_writer_set_metadata (writer, "format", FORMAT);
   b2_safetensors_writer_set_metadata (writer, "version", FORMAT_VERSION);
@@ -152,9 +151,8 @@ take_laps (B2Session *self, B2SessionImage *image, const guint8 *norms, const gu
 }
 
 static gboolean
-take (B2Session *self, B2Safetensors *file, const char *key)
+take (B2Session *self, B2SessionImage *image, B2Safetensors *file, const char *key)
 {
-  B2SessionImage *image = &self->plain_image;
   const guint8 *features = find (file, FEATURES, n_features (self));
   const guint8 *norms = find (file, NORMS, n_norms (self)), *times = find (file, TIMES, n_times (self));
   g_autofree char *checksum = NULL;
@@ -168,14 +166,14 @@ take (B2Session *self, B2Safetensors *file, const char *key)
     return FALSE;
   memcpy (image->features, features, n_features (self) * sizeof (float));
   b2_laps_clear (&image->laps);
-  image->vision_ms = 0;
+  image->vision_ms = image->spent_ms = 0;
   if (norms != NULL)
     take_laps (self, image, norms, times);
   return TRUE;
 }
 
 gboolean
-b2_session_load_encoding (B2Session *self)
+b2_session_load_encoding (B2Session *self, B2SessionImage *image, const char *sha256)
 {
   gsize max_bytes = (n_features (self) + n_norms (self) + n_times (self)) * sizeof (float) + MAX_HEADER_BYTES;
   g_autofree char *key = NULL;
@@ -186,14 +184,14 @@ b2_session_load_encoding (B2Session *self)
 
   if (self->store.load == NULL)
     return FALSE;
-  key = make_key (self);
+  key = make_key (self, sha256);
   bytes = self->store.load (key, max_bytes, self->store.data);
   if (bytes == NULL)
     return FALSE;
   data = g_bytes_get_data (bytes, &n_bytes);
   if (n_bytes <= max_bytes)
     file = b2_safetensors_open_memory (data, n_bytes, key, NULL);
-  if (file != NULL && take (self, file, key))
+  if (file != NULL && take (self, image, file, key))
     return TRUE;
   if (self->store.damaged != NULL)
     self->store.damaged (key, self->store.data);

@@ -42,7 +42,7 @@ vision (B2Session *self)
 
   json_object_set_new (
       object, "scratch_bytes",
-      json_integer ((json_int_t) b2_vit_scratch_bytes (self->model->vit, self->width_px, self->height_px)));
+      json_integer ((json_int_t) b2_vit_scratch_bytes (self->model->vit, self->width_px, self->height_px, 1)));
   if (image->laps.ms == NULL)
     return object;
   set_ms (object, "ms", image->vision_ms);

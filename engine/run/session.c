@@ -34,12 +34,12 @@ make_room (B2Session *self, GError **error)
   B2Qformer *qformer = self->model->qformer;
 
   self->n_image = (gsize) b2_vit_n_rows (self->model->vit, self->width_px, self->height_px);
-  self->arena = b2_arena_new (MAX (b2_vit_scratch_bytes (self->model->vit, self->width_px, self->height_px),
-                                   b2_qformer_scratch_bytes (qformer, b2_session_max_text (self))),
-                              error);
+  self->arena
+      = b2_arena_new (MAX (b2_vit_scratch_bytes (self->model->vit, self->width_px, self->height_px, 1),
+                           b2_qformer_scratch_bytes (qformer, b2_session_max_text (self))),
+                      error);
   if (self->arena == NULL)
     return FALSE;
-  self->pixels = g_new (float, 3 * (gsize) self->width_px * (gsize) self->height_px);
   return b2_session_make_room_for_image (self, &self->plain_image, error);
 }
 
@@ -91,6 +91,7 @@ b2_session_free (B2Session *self)
   b2_session_forget_queries (self, &self->plain);
   b2_session_forget_queries (self, &self->edited);
   b2_session_free_spare_states (self);
+  b2_session_forget_ahead (self);
   if (self->lm_state != NULL)
     self->model->lm->family->state_free (self->lm_state);
   b2_read_ahead_free (self->read_ahead);
@@ -116,29 +117,64 @@ b2_session_free (B2Session *self)
 /* ---- the picture ------------------------------------------------------------------ */
 
 gboolean
-b2_session_set_image (B2Session *self, const guint8 *rgb, int width, int height, gsize stride, GError **error)
+b2_session_prepare (B2Session *self, const guint8 *rgb, int width, int height, gsize stride, B2Prepared *out,
+                    GError **error)
 {
   gint64 start = g_get_monotonic_time ();
   gsize n = 3 * (gsize) self->width_px * (gsize) self->height_px;
   g_autofree float *pixels = g_new (float, n);
-  g_autofree char *sha256 = NULL;
 
   if (!b2_preprocess (&self->model->config->preprocess, rgb, width, height, stride, self->width_px,
                       self->height_px, pixels, error))
     return FALSE;
-  sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) pixels, n * sizeof *pixels);
-  self->preprocess_ms = b2_ms_since (start);
-  self->source_width_px = width;
-  self->source_height_px = height;
-  if (self->has_image && strcmp (sha256, self->image_sha256) == 0)
-    return TRUE;
-  memcpy (self->pixels, pixels, n * sizeof *pixels);
-  g_free (self->image_sha256);
-  self->image_sha256 = g_steal_pointer (&sha256);
-  self->has_image = TRUE;
-  self->prepared_ms = self->preprocess_ms;
-  self->plain_image.done = self->edited_image.done = FALSE;
-  b2_session_forget_queries (self, &self->plain);
-  b2_session_forget_queries (self, &self->edited);
+  out->sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) pixels, n * sizeof *pixels);
+  out->pixels = g_steal_pointer (&pixels);
+  out->source_width_px = width;
+  out->source_height_px = height;
+  out->ms = b2_ms_since (start);
+  return TRUE;
+}
+
+void
+b2_prepared_clear (B2Prepared *self)
+{
+  g_free (self->pixels);
+  g_free (self->sha256);
+  *self = (B2Prepared){ 0 };
+}
+
+gboolean
+b2_session_adopt (B2Session *self, B2Prepared *prepared)
+{
+  gboolean other = !self->has_image || strcmp (prepared->sha256, self->image_sha256) != 0;
+
+  self->preprocess_ms = prepared->ms;
+  self->source_width_px = prepared->source_width_px;
+  self->source_height_px = prepared->source_height_px;
+  if (other)
+    {
+      g_free (self->pixels);
+      self->pixels = g_steal_pointer (&prepared->pixels);
+      g_free (self->image_sha256);
+      self->image_sha256 = g_steal_pointer (&prepared->sha256);
+      self->has_image = TRUE;
+      self->prepared_ms = self->preprocess_ms;
+      self->plain_image.encoded = self->plain_image.done = FALSE;
+      self->edited_image.encoded = self->edited_image.done = FALSE;
+      b2_session_forget_queries (self, &self->plain);
+      b2_session_forget_queries (self, &self->edited);
+    }
+  b2_prepared_clear (prepared);
+  return other;
+}
+
+gboolean
+b2_session_set_image (B2Session *self, const guint8 *rgb, int width, int height, gsize stride, GError **error)
+{
+  B2Prepared prepared = { 0 };
+
+  if (!b2_session_prepare (self, rgb, width, height, stride, &prepared, error))
+    return FALSE;
+  b2_session_adopt (self, &prepared);
   return TRUE;
 }

@@ -8,12 +8,30 @@
 /** B2SessionImage: what the image encoder made of one set of pixels. */
 typedef struct
 {
-  gboolean done;
+  gboolean encoded; /* @features are there */
+  gboolean done; /* and @kv */
   float *features; /* [n_image, vision width] */
   float *kv; /* [n_cross, 2, n_image, d]: the cross-attentions' keys and values */
   B2Laps laps; /* of the image encoder's blocks, where measured */
   double vision_ms, kv_ms; /* how long it took when it ran */
+  double spent_ms; /* of @vision_ms, what this session spent and has not told yet */
 } B2SessionImage;
+
+/** B2Prepared: a picture as the model sees it. */
+typedef struct
+{
+  float *pixels; /* [3, H, W]; NULL: none */
+  char *sha256; /* of @pixels */
+  int source_width_px, source_height_px;
+  double ms; /* how long it took */
+} B2Prepared;
+
+/** B2SessionAhead: a picture that is encoded and waits to be the session's. */
+typedef struct
+{
+  B2Prepared prepared;
+  B2SessionImage image; /* without kv */
+} B2SessionAhead;
 
 /** B2SessionQueries: what the Q-Former made of an image. */
 typedef struct
@@ -60,6 +78,7 @@ struct B2Session
   B2SessionImage plain_image, edited_image;
   double vision_ms;
   B2EncodingStore store; /* zero-filled: none */
+  GArray *ahead; /* of B2SessionAhead: what the last b2_session_encode_ahead() left; NULL before the first */
 
   B2SessionQueries plain, edited;
   double qformer_ms;
@@ -101,10 +120,28 @@ gboolean b2_session_encode_plain (B2Session *self, const char *instruction, cons
 /** b2_session_encode_image: without the Q-Former */
 gboolean b2_session_encode_image (B2Session *self, const B2Watch *watch, GError **error);
 
-/** b2_session_load_encoding: the plain image's features, from the store. Returns: whether they are there now */
-gboolean b2_session_load_encoding (B2Session *self);
-/** b2_session_save_encoding: the plain image's, which is done */
-void b2_session_save_encoding (B2Session *self);
+/**
+ * b2_session_run_vit: the image encoder, for @n pictures at once
+ * @images: [n], with room for features
+ * @pixels: [n] of [3, H, W]
+ */
+gboolean b2_session_run_vit (B2Session *self, B2SessionImage *const *images, const float *const *pixels,
+                             int n, const B2Watch *watch, GError **error);
+
+/** b2_session_load_encoding: @image's features, from the store; @sha256: of its pixels. Returns: whether they are there now */
+gboolean b2_session_load_encoding (B2Session *self, B2SessionImage *image, const char *sha256);
+/** b2_session_save_encoding: those of @image, which is encoded */
+void b2_session_save_encoding (B2Session *self, const B2SessionImage *image, const char *sha256);
+
+/** b2_session_prepare: @out: (out caller-allocates): to be adopted or cleared */
+gboolean b2_session_prepare (B2Session *self, const guint8 *rgb, int width, int height, gsize stride,
+                             B2Prepared *out, GError **error);
+void b2_prepared_clear (B2Prepared *self);
+/** b2_session_adopt: makes @prepared the session's picture and clears it. Returns: whether it is another than before */
+gboolean b2_session_adopt (B2Session *self, B2Prepared *prepared);
+
+/** b2_session_forget_ahead: pictures that were encoded ahead */
+void b2_session_forget_ahead (B2Session *self);
 
 /** b2_session_qformer_edit: the intervention, for a pass of the Q-Former */
 B2QformerEdit b2_session_qformer_edit (B2Session *self);

@@ -254,6 +254,61 @@ test_damaged (void)
   assert_content (in, "1.txt", DONUT "\n");
 }
 
+/* With weights of 8 bits pictures are encoded a few at a time: what comes of them, a damaged and a captioned one among them, is
+ * what comes of each alone. */
+static void
+test_together (void)
+{
+  static const char *const sources[]
+      = { "01-donut.png",  "02-tent.png", "07-tiger.png",  "03-tree.jpg",
+          "04-candle.png", "08-bell.png", "06-spider.png", "16-fails-photo.jpg" };
+  g_autofree char *in = folder ("together"), *model = g_build_filename (dir, "q8_0.gguf", NULL);
+  g_autofree char *bad = g_build_filename (in, "2.png", NULL), *has = g_build_filename (in, "4.txt", NULL);
+  g_autofree char *demo = source_path ("data/models/qlens-demo-opt");
+  g_autoptr (Program) convert = program_run ("convert", "--type", "q8_0", "-o", model, demo, NULL);
+  g_autoptr (Program) batch = NULL;
+  json_t *lines;
+
+  g_assert_cmpint (convert->status, ==, 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    {
+      g_autofree char *source = g_build_filename ("data", "samples", sources[i], NULL);
+      g_autofree char *name = g_strdup_printf ("%" G_GSIZE_FORMAT "%s", i, strrchr (sources[i], '.'));
+
+      put (in, name, source);
+    }
+  g_file_set_contents (bad, "\x89PNG\r\n\x1a\n and no more", -1, NULL);
+  g_file_set_contents (has, "mine\n", -1, NULL);
+  batch = program_run ("batch", in, "--model", model, "--json", "--no-cache", NULL);
+  program_assert_error (batch, 1, "2.png: ");
+  lines = program_lines (batch);
+  g_assert_cmpuint (json_array_size (lines), ==, G_N_ELEMENTS (sources));
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    {
+      json_t *line = json_array_get (lines, i);
+      const char *name = json_string_value (json_object_get (line, "image"));
+      g_autoptr (Program) alone = NULL;
+      json_t *one;
+
+      g_assert_nonnull (name);
+      g_assert_cmpint (strrchr (name, '/')[1], ==, '0' + (int) i);
+      if (i == 2 || i == 4)
+        {
+          g_assert_nonnull (json_object_get (line, i == 2 ? "error" : "skipped"));
+          continue;
+        }
+      alone = program_run ("caption", name, "--model", model, "--json", "--no-cache", NULL);
+      one = program_lines (alone);
+      g_assert_cmpstr (json_string_value (json_object_get (line, "text")), ==,
+                       json_string_value (json_object_get (json_array_get (one, 0), "text")));
+      g_assert_cmpfloat (json_number_value (json_object_get (line, "score")), ==,
+                         json_number_value (json_object_get (json_array_get (one, 0), "score")));
+      json_decref (one);
+    }
+  json_decref (lines);
+  assert_content (in, "4.txt", "mine\n");
+}
+
 /* As somebody for whom file permissions hold. */
 static void
 become_nobody (gpointer data)
@@ -519,6 +574,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cli/batch/usage", test_usage);
   g_test_add_func ("/cli/batch/refusals", test_refusals);
   g_test_add_func ("/cli/batch/damaged", test_damaged);
+  g_test_add_func ("/cli/batch/together", test_together);
   g_test_add_func ("/cli/batch/read-only-folder", test_read_only_folder);
   g_test_add_func ("/cli/batch/names", test_names);
   g_test_add_func ("/cli/batch/interrupted", test_interrupted);

@@ -158,13 +158,15 @@ check_arenas (gconstpointer data)
         state = (B2DecoderState *) session->lm_state;
         if (model->qformer_tokenizer != NULL)
           n_text = session->plain.n_rows - model->config->n_query;
-        g_assert_cmpuint (b2_arena_peak_bytes (session->arena), ==,
-                          MAX (b2_vit_scratch_bytes (model->vit, size.image_width_px, size.image_height_px),
-                               b2_qformer_scratch_bytes (model->qformer, n_text)));
+        g_assert_cmpuint (
+            b2_arena_peak_bytes (session->arena), ==,
+            MAX (b2_vit_scratch_bytes (model->vit, size.image_width_px, size.image_height_px, 1),
+                 b2_qformer_scratch_bytes (model->qformer, n_text)));
         if (n_text == 0)
-          g_assert_cmpuint (b2_arena_capacity_bytes (session->arena), ==,
-                            MAX (b2_vit_scratch_bytes (model->vit, size.image_width_px, size.image_height_px),
-                                 b2_qformer_scratch_bytes (model->qformer, b2_session_max_text (session))));
+          g_assert_cmpuint (
+              b2_arena_capacity_bytes (session->arena), ==,
+              MAX (b2_vit_scratch_bytes (model->vit, size.image_width_px, size.image_height_px, 1),
+                   b2_qformer_scratch_bytes (model->qformer, b2_session_max_text (session))));
         g_assert_cmpuint (b2_arena_capacity_bytes (state->arena), ==,
                           lm_memory (model, answer->n_prompt_tokens, n_beams, 6).pass_bytes);
         /* T5's steps have no bias table; whichever pass is larger fills it. */
