@@ -29,7 +29,7 @@ b2_session_swap_edits (B2Session *self, B2Edits *edits)
   gboolean same_pixels = b2_flags_equal (&old->greyed, &edits->greyed);
 
   if (!same_pixels)
-    self->edited_image.done = FALSE;
+    self->edited_image.encoded = self->edited_image.done = FALSE;
   if (!same_pixels || !b2_flags_equal (&old->cross, &edits->cross)
       || !b2_flags_equal (&old->self, &edits->self) || !b2_flags_equal (&old->dropped, &edits->dropped))
     b2_session_forget_queries (self, &self->edited);
