@@ -23,7 +23,10 @@
  * fma (sum, weight scale, t), per group fma (t, activation scale, y), in the order of k. So the result is the
  * same in every bit whatever the instruction set, the number of rows, the tiles and the threads.
  *
- * BF16: activations are rounded to bfloat16, to nearest even; sums are f32, pairs of k in order.
+ * BF16, where the CPU multiplies it: activations are rounded to bfloat16, to nearest even; sums are f32, pairs of k in order.
+ *
+ * F32, F16 and else BF16: weights are decoded into the panel and multiplied in f32 (@exact), activations used as they are: neither
+ * @act_bytes nor @prepare. Sums of %B2_ACT_GROUP values in the order of k, added up: the same bits, as above.
  *
  * A row of x with a value that is not finite gives NaN in all its outputs.
  * Plain C11, no threads, no allocation. Panels and prepared rows are aligned to 64 bytes by the caller.
@@ -33,8 +36,9 @@ typedef struct
   size_t n_columns; /* a multiple of 8 */
   size_t max_rows;
   size_t k_step; /* k_from and k_to are multiples of it, or k itself */
+  bool exact; /* nothing is rounded but sums */
 
-  /** act_bytes: of a prepared row of @k values, a multiple of 64 */
+  /** act_bytes: of a prepared row of @k values, a multiple of 64. NULL: rows are taken as they are */
   size_t (*act_bytes) (size_t k);
   /** prepare: @x: [k] f32; @act: (out caller-allocates): act_bytes (k) */
   void (*prepare) (const float *x, size_t k, void *act);
@@ -48,7 +52,7 @@ typedef struct
   void (*pack) (const void *w, size_t row_bytes, size_t n, size_t k_from, size_t k_to, void *panel);
   /**
    * multiply:
-   * @acts: [m] rows prepared for @k values, @act_stride bytes apart; 1 ≤ @m ≤ max_rows
+   * @acts: [m] rows prepared for @k values, or f32 as they are, @act_stride bytes apart; 1 ≤ @m ≤ max_rows
    * @c: [m, ldc]: the first n_columns of each row are set where @k_from is 0, else added to
    */
   void (*multiply) (const void *panel, size_t k, size_t k_from, size_t k_to, const void *acts,

@@ -331,7 +331,7 @@ rows_are_independent (B2DecoderState *s)
       const B2Linear *all[] = { &l->q, &l->k, &l->v, &l->out, &l->fc1, &l->fc2 };
 
       for (gsize j = 0; j < G_N_ELEMENTS (all); j++)
-        if (!b2_linear_rounds (s->base.compute, all[j], B2_GEMV_MAX_ROWS + 1))
+        if (!b2_linear_is_packed (s->base.compute, all[j]))
           return FALSE;
     }
   return TRUE;

@@ -30,6 +30,7 @@ typedef struct
   gsize first_item[B2_LINEAR_MAX_OUTS + 1];
   gsize tile; /* columns per item */
   const B2Gemm *gemm; /* packed products only: */
+  const char *acts;
   gsize act_stride;
   gsize chunk; /* values of k per panel */
   gsize n_parts; /* of the rows */
@@ -133,7 +134,7 @@ multiply_panels (const Job *job, const char *panels, gsize k, gsize k_from, gsiz
                  gsize n_strips, gsize ld, gsize row, gsize n_rows, Wanted *wanted)
 {
   const B2Gemm *gemm = job->gemm;
-  const char *acts = (const char *) job->compute->acts + row * job->act_stride;
+  const char *acts = job->acts + row * job->act_stride;
   gsize r = 0;
 
   for (gsize left = (n_rows + gemm->max_rows - 1) / gemm->max_rows; left > 0; left--)
@@ -195,7 +196,7 @@ stream_tile (gpointer data, gsize item, int worker)
   float tile[B2_GEMV_MAX_ROWS * B2_GEMM_MAX_COLUMNS];
 
   job->gemm->stream ((const guint8 *) out->linear->weight + from * row_bytes, row_bytes, to - from, k,
-                     job->compute->acts, job->act_stride, job->n_rows, tile, job->tile);
+                     job->acts, job->act_stride, job->n_rows, tile, job->tile);
   finish_tile (job, out, tile, job->tile, from, to);
 }
 
@@ -207,6 +208,18 @@ chunk_of (gsize most_groups, gsize k)
   gsize chunk = (k + n_chunks - 1) / n_chunks;
 
   return MIN ((chunk + B2_ACT_GROUP - 1) / B2_ACT_GROUP * B2_ACT_GROUP, k);
+}
+
+static void
+prepare_rows (Job *job, gsize k, gboolean few)
+{
+  job->acts = job->compute->acts;
+  job->act_stride = job->gemm->act_bytes (k);
+  if (!few)
+    b2_pool_run (job->compute->pool, job->n_rows, prepare_row, job);
+  else
+    for (gsize r = 0; r < job->n_rows; r++)
+      prepare_row (job, r, 0);
 }
 
 static void
@@ -224,12 +237,13 @@ run_packed (Job *job)
   if (!few)
     job->n_parts
         = CLAMP (LEAST_ITEMS_PER_WORKER * n_threads / n_strips, 1, job->n_rows / (2 * gemm->max_rows) + 1);
-  job->act_stride = gemm->act_bytes (k);
-  if (few)
-    for (gsize r = 0; r < job->n_rows; r++)
-      prepare_row (job, r, 0);
+  if (gemm->prepare == NULL)
+    {
+      job->acts = (const char *) job->x;
+      job->act_stride = job->ldx * sizeof *job->x;
+    }
   else
-    b2_pool_run (compute->pool, job->n_rows, prepare_row, job);
+    prepare_rows (job, k, few);
   job->chunk = chunk_of (PANEL_BYTES / most / gemm->panel_bytes (B2_ACT_GROUP), k);
   run_items (job, most * gemm->n_columns, few ? stream_tile : packed_tile);
 }
@@ -296,7 +310,7 @@ choose_gemm (B2Compute *compute, B2WeightType type, gsize n_rows)
 {
   const B2Gemm *gemm = compute->kernels->gemm[type];
 
-  if (gemm == NULL || compute->exact)
+  if (gemm == NULL || (compute->exact && !gemm->exact))
     return NULL;
   return n_rows <= B2_GEMV_MAX_ROWS && compute->kernels->gemv[type] != NULL && !compute->rows_alike ? NULL
                                                                                                     : gemm;
@@ -353,9 +367,17 @@ b2_linear_forward (B2Compute *compute, const B2Linear *linear, const float *x, g
 }
 
 gboolean
+b2_linear_is_packed (B2Compute *compute, const B2Linear *linear)
+{
+  return choose_gemm (compute, linear->type, B2_GEMV_MAX_ROWS + 1) != NULL;
+}
+
+gboolean
 b2_linear_rounds (B2Compute *compute, const B2Linear *linear, gsize n_rows)
 {
-  return choose_gemm (compute, linear->type, n_rows) != NULL;
+  const B2Gemm *gemm = choose_gemm (compute, linear->type, n_rows);
+
+  return gemm != NULL && !gemm->exact;
 }
 
 void

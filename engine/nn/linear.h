@@ -35,8 +35,8 @@ typedef struct
  *
  * In tiles of output columns, shared out to the workers; what a tile computes does not depend on how many threads
  * there are. Which way a layer goes:
- *  - Where the kernels have packed products of the weight type (b2_kernels: gemm) and these may round
- *    (B2Compute.exact is not set), any number of rows takes them. BF16 with few rows does not, unless
+ *  - Where the kernels have packed products of the weight type (b2_kernels: gemm), and these don't round or may do so
+ *    (B2Compute.exact is not set), any number of rows takes them. F32, F16 and BF16 with few rows do not, unless
  *    B2Compute.rows_alike is set: a decoding step waits for memory, so that it may as well be exact.
  *  - Else few rows (a decoding step) stream the weights through the gemv kernels;
  *  - and more go through OpenBLAS, each tile's weights decoded to f32 in the worker's scratch.
@@ -49,6 +49,9 @@ void b2_linear_run (B2Compute *compute, const float *x, gsize n_rows, gsize ldx,
 /** b2_linear_forward: one layer, its bias and nothing else. */
 void b2_linear_forward (B2Compute *compute, const B2Linear *linear, const float *x, gsize n_rows, gsize ldx,
                         float *y, gsize ldy);
+
+/** b2_linear_is_packed: whether many rows take packed products, so that a row's values don't depend on the others */
+gboolean b2_linear_is_packed (B2Compute *compute, const B2Linear *linear);
 
 /** b2_linear_rounds: whether @n_rows rows of input are rounded, so that what is computed from the output may be, too. */
 gboolean b2_linear_rounds (B2Compute *compute, const B2Linear *linear, gsize n_rows);

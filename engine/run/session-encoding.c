@@ -10,7 +10,7 @@
 #define FORMAT "qlens-encoding"
 #define FORMAT_VERSION "1"
 /* To be raised by whoever changes a sum's order in the image encoder: what older versions saved is then not found. */
-#define ARITHMETIC_VERSION 1
+#define ARITHMETIC_VERSION 2
 /* Room for the header, which holds a few numbers and names. */
 #define MAX_HEADER_BYTES 4096
 

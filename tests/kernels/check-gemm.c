@@ -1,6 +1,6 @@
 /*
  * Packed products (engine/kernels/gemm.h): integer ones equal the scalar reference in every bit, for every shape, instruction set
- * and way of cutting k; those of bfloat16 stay within a bound of the exact sum of the rounded values.
+ * and way of cutting k; so do those in f32; those of bfloat16 stay within a bound of the exact sum of the rounded values.
  */
 #include "tests/kernels/check-gemm.h"
 
@@ -77,21 +77,35 @@ case_clear (Case *c)
   g_free (c->x);
 }
 
+/* The rows of x as the kernel wants them. Returns: (transfer full): for free(); @stride: (out) */
+static char *
+prepare (const B2Gemm *gemm, const Case *c, gsize *stride)
+{
+  gsize n_bytes = gemm->prepare != NULL ? gemm->act_bytes (c->k) : c->k * sizeof (float);
+  char *acts = aligned_alloc (64, (c->m * n_bytes + 63) & ~(gsize) 63);
+
+  if (gemm->prepare == NULL)
+    memcpy (acts, c->x, c->m * n_bytes);
+  else
+    for (gsize r = 0; r < c->m; r++)
+      gemm->prepare (c->x + r * c->k, c->k, acts + r * n_bytes);
+  *stride = n_bytes;
+  return acts;
+}
+
 /* All of the product, in chunks of @chunk values of k, rows taken @rows at a time. */
 static void
 run (const B2Gemm *gemm, const Case *c, gsize chunk, gsize rows, float *out)
 {
-  gsize act_bytes = gemm->act_bytes (c->k);
-  char *acts = aligned_alloc (64, c->m * act_bytes),
+  gsize act_bytes;
+  char *acts = prepare (gemm, c, &act_bytes),
        *panel = aligned_alloc (64, gemm->panel_bytes (MAX (chunk, c->k)) + 64);
   gsize guard = gemm->panel_bytes (chunk);
   float tile[MAX_ROWS * B2_GEMM_MAX_COLUMNS];
 
-  g_assert_cmpuint (act_bytes % 64, ==, 0);
+  g_assert_true (gemm->prepare == NULL || act_bytes % 64 == 0);
   g_assert_cmpuint (guard % 64, ==, 0);
   g_assert_cmpuint (gemm->n_columns, <=, B2_GEMM_MAX_COLUMNS);
-  for (gsize r = 0; r < c->m; r++)
-    gemm->prepare (c->x + r * c->k, c->k, acts + r * act_bytes);
   for (gsize from = 0; from < c->n; from += gemm->n_columns)
     {
       gsize n = MIN (gemm->n_columns, c->n - from);
@@ -121,14 +135,12 @@ run (const B2Gemm *gemm, const Case *c, gsize chunk, gsize rows, float *out)
 static void
 run_stream (const B2Gemm *gemm, const Case *c, float *out)
 {
-  gsize act_bytes = gemm->act_bytes (c->k), ld = c->n + 3;
-  char *acts = aligned_alloc (64, c->m * act_bytes);
+  gsize act_bytes, ld = c->n + 3;
+  char *acts = prepare (gemm, c, &act_bytes);
   g_autofree float *y = g_new (float, c->m *ld);
 
   for (gsize i = 0; i < c->m * ld; i++)
     y[i] = 42;
-  for (gsize r = 0; r < c->m; r++)
-    gemm->prepare (c->x + r * c->k, c->k, acts + r * act_bytes);
   gemm->stream (c->weights + 1, c->row_bytes, c->n, c->k, acts, act_bytes, c->m, y, ld);
   for (gsize r = 0; r < c->m; r++)
     {
@@ -289,6 +301,43 @@ check_bf16 (const B2Kernels *kernels)
       }
 }
 
+/* Sums of a group in the order of k, added up: every bit, for every shape, instruction set and way of cutting k and rows. */
+static void
+check_exact (const B2Gemm *gemm, B2WeightType type)
+{
+  static const gsize ks[] = { 1, 2, 7, 8, 9, 15, 17, 64, 127, 128, 129, 200, 256, 300, 588 };
+  g_autoptr (GRand) rand = g_rand_new_with_seed (29);
+
+  for (gsize s = 0; s < G_N_ELEMENTS (ks); s++)
+    for (int flavour = 0; flavour < 4; flavour++)
+      {
+        gsize k = ks[s], m = 1 + (s * 5 + (gsize) flavour) % MAX_ROWS,
+              n = 1 + (gsize) g_rand_int_range (rand, 0, 70);
+        g_autofree float *expected = g_new (float, n *m), *got = g_new (float, n *m), *w = g_new (float, k);
+        Case c;
+
+        case_init (&c, rand, type, k, n, m, flavour);
+        for (gsize j = 0; j < n; j++)
+          {
+            b2_weight_type_info (type)->decode (c.weights + 1 + j * c.row_bytes, w, k);
+            for (gsize r = 0; r < m; r++)
+              for (gsize from = 0; from < k; from += B2_ACT_GROUP)
+                {
+                  float sum = 0;
+
+                  for (gsize i = from; i < MIN (from + B2_ACT_GROUP, k); i++)
+                    sum = fmaf (c.x[r * k + i], w[i], sum);
+                  expected[r * n + j] = from == 0 ? sum : expected[r * n + j] + sum;
+                }
+          }
+        run (gemm, &c, (k + 127) & ~(gsize) 127, gemm->max_rows, got);
+        assert_same (&c, expected, got);
+        run (gemm, &c, 128, 1 + m % gemm->max_rows, got);
+        assert_same (&c, expected, got);
+        case_clear (&c);
+      }
+}
+
 static float
 rounded (float x)
 {
@@ -372,7 +421,10 @@ check_gemm (gconstpointer data)
   for (int type = 0; type < B2_N_WEIGHT_TYPES; type++)
     if (kernels->gemm[type] != NULL)
       check_not_finite (kernels, (B2WeightType) type);
-  if (kernels->gemm[B2_WEIGHT_BF16] != NULL)
+  for (int type = 0; type < B2_N_WEIGHT_TYPES; type++)
+    if (kernels->gemm[type] != NULL && kernels->gemm[type]->exact)
+      check_exact (kernels->gemm[type], (B2WeightType) type);
+  if (kernels->gemm[B2_WEIGHT_BF16] != NULL && !kernels->gemm[B2_WEIGHT_BF16]->exact)
     check_bf16 (kernels);
   if (kernels->attend != NULL)
     check_attend (kernels->attend);

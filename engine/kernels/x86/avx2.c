@@ -45,6 +45,9 @@ sum8 (__m256 v)
 #include "engine/kernels/x86/signed-bytes.inc"
 #include "engine/kernels/int8.inc"
 
+#define F32_ROWS 6
+#include "engine/kernels/x86/gemm-f32.inc"
+
 #define MUL(a, b) _mm256_mul_ps (a, b)
 #define SUB(a, b) _mm256_sub_ps (a, b)
 #define MINV(a, b) _mm256_min_ps (a, b)

@@ -33,6 +33,9 @@
 #include "engine/kernels/x86/signed-bytes.inc"
 #include "engine/kernels/int8.inc"
 
+#define F32_ROWS 12
+#include "engine/kernels/x86/gemm-f32.inc"
+
 #define MUL(a, b) _mm512_mul_ps (a, b)
 #define SUB(a, b) _mm512_sub_ps (a, b)
 #define MINV(a, b) _mm512_min_ps (a, b)
