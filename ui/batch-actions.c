@@ -52,6 +52,12 @@ start_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+start_anyway_action (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  ql_batch_view_start_anyway (data);
+}
+
+static void
 start_over_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   ql_batch_view_start_over (data);
@@ -188,6 +194,7 @@ static const GActionEntry entries[] = {
   { "batch-cancel", cancel_action, NULL, NULL, NULL },
   { "batch-clear", clear_action, NULL, NULL, NULL },
   { "batch-start", start_action, NULL, NULL, NULL },
+  { "batch-start-anyway", start_anyway_action, NULL, NULL, NULL },
   { "batch-start-over", start_over_action, NULL, NULL, NULL },
   { "batch-pause", pause_action, NULL, NULL, NULL },
   { "batch-stop", stop_action, NULL, NULL, NULL },
@@ -273,6 +280,7 @@ ql_batch_view_update_actions (QlBatchView *self)
   set_enabled (self, "batch-cancel", self->adding != NULL);
   set_enabled (self, "batch-clear", idle && self->adding == NULL && progress.n_items > 0);
   set_enabled (self, "batch-start", ql_batch_view_can_start (self));
+  set_enabled (self, "batch-start-anyway", ql_batch_view_can_start (self));
   set_enabled (self, "batch-start-over", idle && progress.n_over > 0 && ql_batch_view_can_start (self));
   set_enabled (self, "batch-pause", state == QL_BATCH_RUNNING);
   set_enabled (self, "batch-stop", state == QL_BATCH_RUNNING || state == QL_BATCH_PAUSED);

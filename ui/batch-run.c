@@ -68,8 +68,8 @@ start_label (QlBatchState state, const QlBatchProgress *progress)
   return progress->n_over > 0 ? _ ("Go On") : _ ("Start");
 }
 
-void
-ql_batch_view_start (QlBatchView *self)
+static void
+start (QlBatchView *self, gboolean if_room)
 {
   QlBatchProgress progress = ql_batch_get_progress (self->batch);
 
@@ -81,8 +81,21 @@ ql_batch_view_start (QlBatchView *self)
       ql_batch_view_apply_settings (self);
       if (is_over (&progress))
         ql_batch_reset (self->batch);
+      ql_batch_set_if_room (self->batch, if_room);
     }
   ql_batch_start (self->batch);
+}
+
+void
+ql_batch_view_start (QlBatchView *self)
+{
+  start (self, TRUE);
+}
+
+void
+ql_batch_view_start_anyway (QlBatchView *self)
+{
+  start (self, FALSE);
 }
 
 void
@@ -179,7 +192,10 @@ show_failure (QlBatchView *self, const GError *error)
   else
     text = ql_error_text_new (QL_ERROR_TASK_OPEN_MODEL, NULL, error);
   ql_message_bar_show_error (self->message_bar, text);
-  ql_message_bar_set_action (self->message_bar, _ ("Try Again"), "win.batch-start");
+  if (g_error_matches (error, QL_MODEL_ERROR, QL_MODEL_ERROR_NO_ROOM))
+    ql_message_bar_set_action (self->message_bar, _ ("Load Anyway"), "win.batch-start-anyway");
+  else
+    ql_message_bar_set_action (self->message_bar, _ ("Try Again"), "win.batch-start");
 }
 
 static void

@@ -94,6 +94,8 @@ void ql_batch_view_choose (QlBatchView *self, gboolean folders);
 /* batch-run.c */
 void ql_batch_view_add_run (QlBatchView *self);
 void ql_batch_view_start (QlBatchView *self);
+/** ql_batch_view_start_anyway: although the memory that is free may be too little */
+void ql_batch_view_start_anyway (QlBatchView *self);
 /* All rows, whatever came of them. */
 void ql_batch_view_start_over (QlBatchView *self);
 void ql_batch_view_update_run (QlBatchView *self);

@@ -23,6 +23,7 @@ static const struct
   { "app.stop-model", "a button behind the header's model; the menu has Stop" },
   { "app.open-session-in-window", "in the menu of a session" },
   { "win.open-session", "a row of the sidebar" },
+  { "win.batch-start-anyway", "the button of the message that says that memory is short" },
   { "win.batch-add-uris", "takes addresses; Add Folder and Add Pictures ask for some" },
   { "win.undelete-session", "the button of the bar that offers to undo; the menu has Undo Deleting" },
   { "win.ask", "the button beside the question" },

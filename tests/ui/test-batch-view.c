@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/free-memory.h"
 #include "app/png-text.h"
 #include "tests/app/caption-files.h"
 #include "tests/ui/harness.h"
@@ -640,6 +641,30 @@ test_table_refused (Fixture *self, gconstpointer data)
   assert_file (self, "captions.csv", "mine\n");
 }
 
+static guint64
+little_memory (void)
+{
+  return 9 * 1000 * 1000;
+}
+
+/* Not begun where the memory is too little, unless told so. */
+static void
+test_no_room (Fixture *self, gconstpointer data)
+{
+  add_folder (self);
+  ql_free_memory_set_source (little_memory);
+  run (self);
+  g_assert_true (ql_message_bar_is_shown (self->view->message_bar));
+  g_assert_cmpstr (ql_message_bar_get_action (self->view->message_bar), ==, "win.batch-start-anyway");
+  g_assert_nonnull (strstr (ql_message_bar_get_advice (self->view->message_bar), "MB"));
+  g_assert_cmpuint (n_over (self), ==, 0);
+  act (self->window, "batch-start-anyway");
+  g_assert_false (ql_message_bar_is_shown (self->view->message_bar));
+  WAIT (idle_batch (self));
+  g_assert_cmpuint (n_over (self), >, 0);
+  ql_free_memory_set_source (NULL);
+}
+
 /* A window that is closed leaves a batch that can go on, and nothing half written. */
 static void
 test_close (Fixture *self, gconstpointer data)
@@ -920,6 +945,7 @@ main (int argc, char **argv)
   ADD ("nothing-there", test_nothing_there);
   ADD ("cancel-adding", test_cancel_adding);
   ADD ("table-refused", test_table_refused);
+  ADD ("no-room", test_no_room);
   ADD ("close", test_close);
   ADD ("in-background", test_in_background);
   ADD ("thumbnails", test_thumbnails);

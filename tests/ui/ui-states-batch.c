@@ -1,5 +1,6 @@
 /* Many pictures at once. */
 
+#include "app/free-memory.h"
 #include "tests/app/caption-files.h"
 #include "tests/ui/ui-states-private.h"
 #include "ui/batch-view-private.h"
@@ -71,6 +72,15 @@ enter_batch_done (QlWindow *window)
 }
 
 static GtkWindow *
+enter_batch_no_memory (QlWindow *window)
+{
+  ql_free_memory_set_source (ui_little_memory);
+  run (window);
+  WAIT (ql_message_bar_is_shown (window->batch_view->message_bar));
+  return NULL;
+}
+
+static GtkWindow *
 enter_batch_edit (QlWindow *window)
 {
   run (window);
@@ -104,6 +114,7 @@ leave_batch (QlWindow *window)
 {
   if (ql_batch_view_get_editing (window->batch_view))
     ql_batch_view_focus (window->batch_view);
+  ql_free_memory_set_source (NULL);
   ql_batch_stop (batch (window));
   WAIT (ql_batch_get_state (batch (window)) == QL_BATCH_IDLE);
   g_clear_pointer (&dir, folder_free);
@@ -113,6 +124,7 @@ const UiState ui_states_batch[] = {
   { "batch-empty", enter_batch_empty },
   { "batch-running", enter_batch_running, leave_batch },
   { "batch-done", enter_batch_done, leave_batch },
+  { "batch-no-memory", enter_batch_no_memory, leave_batch },
   { "batch-edit", enter_batch_edit, leave_batch },
   { "batch-options", enter_batch_options, leave_batch },
   { "batch-row-menu", enter_batch_row_menu, leave_batch },
