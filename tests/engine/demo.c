@@ -1,5 +1,7 @@
 #include "tests/engine/demo.h"
 
+#include <string.h>
+
 #include "tests/engine/golden-files.h"
 
 char *
@@ -37,6 +39,26 @@ demo_use_sample (B2Session *session, const char *file)
   g_autoptr (GdkPixbuf) picture = golden_picture (path);
 
   golden_set_image (session, picture);
+}
+
+void
+demo_assert_same_trace (B2Trace *a, B2Trace *b, const char *but)
+{
+  g_assert_cmpint (b2_trace_n_tensors (a), ==, b2_trace_n_tensors (b));
+  for (int i = 0; i < b2_trace_n_tensors (a); i++)
+    {
+      const char *name = b2_trace_tensor_name (a, i);
+      const gint64 *shape;
+      int n_dims;
+      const float *x = b2_trace_tensor (a, name, &n_dims, &shape), *y = b2_trace_tensor (b, name, NULL, NULL);
+      gsize n = 1;
+
+      g_assert_nonnull (y);
+      for (int d = 0; d < n_dims; d++)
+        n *= (gsize) shape[d];
+      if (but == NULL || strstr (name, but) == NULL)
+        g_assert_cmpmem (x, n * sizeof *x, y, n * sizeof *y);
+    }
 }
 
 gpointer

@@ -62,25 +62,6 @@ caption (B2Session *session, int *n_blocks)
 }
 
 static void
-assert_same_bits (B2Trace *a, B2Trace *b)
-{
-  g_assert_cmpint (b2_trace_n_tensors (a), ==, b2_trace_n_tensors (b));
-  for (int i = 0; i < b2_trace_n_tensors (a); i++)
-    {
-      const char *name = b2_trace_tensor_name (a, i);
-      const gint64 *shape;
-      int n_dims;
-      const float *x = b2_trace_tensor (a, name, &n_dims, &shape), *y = b2_trace_tensor (b, name, NULL, NULL);
-      gsize n = 1;
-
-      for (int d = 0; d < n_dims; d++)
-        n *= (gsize) shape[d];
-      if (strstr (name, "_ms") == NULL)
-        g_assert_cmpmem (x, n * sizeof *x, y, n * sizeof *y);
-    }
-}
-
-static void
 encode_ahead (B2Session *session, int n)
 {
   GError *errors[N_PICTURES] = { NULL };
@@ -117,7 +98,7 @@ test_same (gconstpointer data)
       g_assert_cmpfloat (other->timings.preprocess, >, 0);
       g_assert_cmpstr (one->text, ==, other->text);
       g_assert_cmpfloat (one->score, ==, other->score);
-      assert_same_bits (one->trace, other->trace);
+      demo_assert_same_trace (one->trace, other->trace, "_ms");
       again = caption (together, &n_again);
       g_assert_cmpint (n_again, ==, 0);
       g_assert_cmpfloat (again->timings.vision, ==, 0);

@@ -91,25 +91,6 @@ ask (B2Session *session, const char *prompt, int *n_blocks)
 }
 
 static void
-assert_same_bits (B2Trace *a, B2Trace *b)
-{
-  g_assert_cmpint (b2_trace_n_tensors (a), ==, b2_trace_n_tensors (b));
-  for (int i = 0; i < b2_trace_n_tensors (a); i++)
-    {
-      const char *name = b2_trace_tensor_name (a, i);
-      const gint64 *shape;
-      int n_dims;
-      const float *x = b2_trace_tensor (a, name, &n_dims, &shape), *y = b2_trace_tensor (b, name, NULL, NULL);
-      gsize n = 1;
-
-      g_assert_nonnull (y);
-      for (int d = 0; d < n_dims; d++)
-        n *= (gsize) shape[d];
-      g_assert_cmpmem (x, n * sizeof *x, y, n * sizeof *y);
-    }
-}
-
-static void
 test_same_bits (Store *store, gconstpointer data)
 {
   g_autoptr (B2Model) model = demo_model ("qlens-demo-opt");
@@ -131,7 +112,7 @@ test_same_bits (Store *store, gconstpointer data)
   g_assert_cmpstr (after->text, ==, before->text);
   g_assert_cmpmem (before->tokens, (gsize) before->n_tokens * sizeof *before->tokens, after->tokens,
                    (gsize) after->n_tokens * sizeof *after->tokens);
-  assert_same_bits (before->trace, after->trace);
+  demo_assert_same_trace (before->trace, after->trace, NULL);
   /* How long the blocks took is known still. */
   g_assert_nonnull (strstr (b2_trace_metadata (after->trace, "timings"), "blocks_ms"));
 }

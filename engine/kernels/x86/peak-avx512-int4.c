@@ -3,7 +3,7 @@
 #include "engine/kernels/peak.h"
 
 /* 4-bit weights without VNNI: pairs of products to 16 bits, and their sum. */
-#define N_CHAINS 16
+#define N_CHAINS 8
 #define VECTOR __m512i
 #define START(i) _mm512_set1_epi16 (i)
 #define OPERANDS __m512i a = _mm512_set1_epi8 (3), b = _mm512_set1_epi8 (-5)
