@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What lines of “qlens-cli bench --json” say, as one table: table.py FILE.jsonl
 
-A column for each line, named by the weights' type; in each cell the median time and the share of the peak that limits it: of
+A column for each line, named by the model's file; in each cell the median time and the share of the peak that limits it: of
 arithmetic or, marked M, of memory, whichever is more.
 """
 
@@ -31,7 +31,7 @@ def cell(phase):
 def main():
     lines = [json.loads(line) for line in Path(sys.argv[1]).read_text().splitlines() if line]
     first = lines[0]
-    names = [line["phases"]["vision"]["weight_type"] for line in lines]
+    names = [Path(line["model"]).name.removesuffix(".gguf") for line in lines]  # a q4_0 file's image encoder is Q8_0
     print("| ms | " + " | ".join(names) + " |")
     print("|---|" + "---|" * len(lines))
     for key, label in ROWS:
