@@ -3,6 +3,7 @@
 #include <glib/gi18n.h>
 
 #include "app/model-name.h"
+#include "app/model-shrink.h"
 
 /* How model folders and GGUF files come in: chooser and drop. One is looked at after the other. */
 
@@ -53,6 +54,67 @@ show_existing (QlModelsWindow *self, GFile *folder, const GError *error)
     ql_models_window_focus_entry (self, entry);
 }
 
+/* ---- a large one may become smaller ---- */
+
+/* Those below it are read in no time, and need little. */
+static guint64 large_bytes = 1000 * 1000 * 1000;
+
+void
+ql_models_window_set_large_bytes (guint64 n_bytes)
+{
+  large_bytes = n_bytes;
+}
+
+typedef struct
+{
+  QlModelsWindow *window;
+  QlModelEntry *entry;
+} Offer;
+
+static void
+sizes_cb (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Offer *offer = data;
+  g_autoptr (QlModelsWindow) self = offer->window;
+  g_autoptr (QlModelEntry) entry = offer->entry;
+  g_autofree QlShrinkSize *sizes = ql_model_shrink_sizes_finish (result, NULL);
+  guint64 n_bytes = ql_model_entry_get_facts (entry)->n_bytes, least = n_bytes;
+
+  g_free (offer);
+  for (const QlShrinkSize *size = sizes; size != NULL && size->type != NULL; size++)
+    least = MIN (least, size->n_bytes);
+  /* The window is gone, the model removed, or there is little to gain. */
+  if (self->store == NULL || ql_model_store_find (self->store, ql_model_entry_get_dir (entry)) != entry
+      || least > n_bytes / 3 * 2)
+    return;
+  g_autofree char *now = g_format_size (n_bytes), *then = g_format_size (least);
+  g_autofree char *what = g_strdup_printf (_ ("“%s” can be made smaller."), ql_model_entry_get_name (entry));
+  g_autofree char *advice = g_strdup_printf (
+      _ ("A copy with fewer bits a weight takes %s instead of %s, needs less memory and answers sooner."),
+      then, now);
+  g_autofree char *action = g_strdup_printf ("models.shrink::%s", ql_model_entry_get_id (entry));
+  QlMessageBar *bar = ql_models_window_add_message (self);
+
+  ql_message_bar_show_note (bar, what, advice);
+  ql_message_bar_set_action (bar, _ ("Make Smaller…"), action);
+}
+
+static void
+offer_smaller (QlModelsWindow *self, QlModelEntry *entry)
+{
+  const QlModelFacts *facts = ql_model_entry_get_facts (entry);
+  Offer *offer;
+
+  if (facts == NULL || facts->n_bytes < large_bytes || ql_model_entry_get_state (entry) != QL_MODEL_SOUND)
+    return;
+  offer = g_new0 (Offer, 1);
+  offer->window = g_object_ref (self);
+  offer->entry = g_object_ref (entry);
+  ql_model_shrink_sizes_async (ql_model_entry_get_dir (entry), NULL, sizes_cb, offer);
+}
+
+/* ---- one after the other ---- */
+
 typedef struct
 {
   QlModelsWindow *window;
@@ -74,7 +136,10 @@ imported_cb (GObject *source, GAsyncResult *result, gpointer data)
   g_clear_object (&self->importing);
   update_import (self, NULL);
   if (entry != NULL)
-    ql_models_window_focus_entry (self, entry);
+    {
+      ql_models_window_focus_entry (self, entry);
+      offer_smaller (self, entry);
+    }
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS))
     show_existing (self, folder, error);
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))

@@ -63,6 +63,8 @@ void ql_models_window_choose (QlModelsWindow *self, gboolean file);
 /* One after the other; what goes wrong is told. */
 void ql_models_window_import (QlModelsWindow *self, GFile *folder);
 void ql_models_window_cancel_import (QlModelsWindow *self);
+/* Models of so much are offered to be made smaller when they have come in. For tests, which have none of a gigabyte. */
+void ql_models_window_set_large_bytes (guint64 n_bytes);
 void ql_models_window_add_drop_target (QlModelsWindow *self);
 
 /* models-window-download.c */

@@ -340,12 +340,11 @@ test_import_gguf (void)
 }
 
 static QlShrinkWindow *
-open_shrink (QlModelsWindow *self, const char *name)
+find_shrink (void)
 {
   QlShrinkWindow *found = NULL;
   GListModel *windows = gtk_window_get_toplevels ();
 
-  do_models (self, "shrink", name);
   for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
     {
       g_autoptr (GtkWindow) window = g_list_model_get_item (windows, i);
@@ -355,6 +354,45 @@ open_shrink (QlModelsWindow *self, const char *name)
     }
   g_assert_nonnull (found);
   return found;
+}
+
+static QlShrinkWindow *
+open_shrink (QlModelsWindow *self, const char *name)
+{
+  do_models (self, "shrink", name);
+  return find_shrink ();
+}
+
+/* Whoever brings in a large model is offered a smaller copy; of one that is small already, nothing is said. */
+static void
+test_offer (void)
+{
+  QlWindow *window = new_window ();
+  QlModelsWindow *self = open_models ();
+  g_autofree char *path = g_build_filename (root, "copy.gguf", NULL);
+  g_autofree char *large = make_model ("full size");
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  QlShrinkWindow *shrink;
+  QlMessageBar *bar;
+
+  ql_models_window_set_large_bytes (10 * 1000 * 1000);
+  import (self, large);
+  WAIT (is_shown (self, "“full size” can be made smaller."));
+  g_assert_true (is_shown (self, "A copy with fewer bits a weight takes 7.6\302\240MB instead of "));
+  bar = QL_MESSAGE_BAR (gtk_widget_get_first_child (GTK_WIDGET (self->messages)));
+  g_assert_cmpstr (ql_message_bar_get_action (bar), ==, "models.shrink");
+  click (bar, "models.shrink");
+  shrink = find_shrink ();
+  WAIT (ql_shrink_window_is_ready (shrink));
+  ql_message_bar_dismiss (bar);
+  ql_shrink_window_start (shrink, file);
+  WAIT (row_of (self, "copy.gguf") != NULL);
+  WAIT (is_shown (row_of (self, "copy.gguf"), "Q8_0"));
+  g_assert_false (is_shown (self, "can be made smaller."));
+  ql_models_window_set_large_bytes (1000 * 1000 * 1000);
+  g_remove (path);
+  start_over (self);
+  close_window (window);
 }
 
 /* A smaller copy: sizes are told, it comes into the list, and can be made smaller again, but not
@@ -789,6 +827,7 @@ main (int argc, char **argv)
   g_test_add_func ("/models/import", test_import);
   g_test_add_func ("/models/import-gguf", test_import_gguf);
   g_test_add_func ("/models/shrink", test_shrink);
+  g_test_add_func ("/models/offer", test_offer);
   g_test_add_func ("/models/broken", test_broken);
   g_test_add_func ("/models/load", test_load);
   g_test_add_func ("/models/stop-loading", test_stop_loading);

@@ -1,5 +1,8 @@
 /* Models: their window, and the button in the header. */
 
+#include <glib/gstdio.h>
+#include <unistd.h>
+
 #include "app/free-memory.h"
 #include "engine/b2.h"
 #include "tests/ui/ui-states-private.h"
@@ -33,6 +36,24 @@ enter_models (QlWindow *window)
 
   import_model (models, "opt-basic");
   import_model (models, "itm-basic");
+  return GTK_WINDOW (models);
+}
+
+/* A large one is offered to be made smaller. */
+static GtkWindow *
+enter_models_offer (QlWindow *window)
+{
+  QlModelsWindow *models = open_models (window);
+  g_autofree char *demo = g_build_filename (g_getenv ("QLENS_SRC"), "data", "models", "qlens-demo-opt", NULL);
+  g_autofree char *path = g_build_filename (g_get_user_cache_dir (), "blip2-opt-2.7b", NULL);
+  g_autoptr (GFile) folder = g_file_new_for_path (path);
+
+  g_remove (path);
+  g_assert_cmpint (symlink (demo, path), ==, 0);
+  ql_models_window_set_large_bytes (1);
+  ql_models_window_import (models, folder);
+  WAIT (find_type (GTK_WIDGET (models->messages), QL_TYPE_MESSAGE_BAR) != NULL);
+  ql_models_window_set_large_bytes (G_MAXUINT64);
   return GTK_WINDOW (models);
 }
 
@@ -160,6 +181,7 @@ enter_model_menu (QlWindow *window)
 const UiState ui_states_models[] = {
   { "model-menu", enter_model_menu },
   { "models", enter_models, leave_models },
+  { "models-offer", enter_models_offer, leave_models },
   { "models-known", enter_models_known, leave_models },
   { "models-error", enter_models_error, leave_models },
   { "models-no-memory", enter_models_no_memory, leave_models },
