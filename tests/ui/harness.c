@@ -22,6 +22,7 @@ static struct
   QlEnginePhase phase;
   int step;
   gboolean held, open;
+  guint n; /* one more with each gate: who has been let through the last may wake only when the next is set */
 } gate;
 
 static void
@@ -30,8 +31,10 @@ gate_probe (QlEnginePhase phase, int done, int total, gpointer data)
   g_mutex_lock (&gate.lock);
   if (!gate.open && phase == gate.phase && done >= gate.step)
     {
+      guint n = gate.n;
+
       gate.held = TRUE;
-      while (!gate.open)
+      while (!gate.open && gate.n == n)
         g_cond_wait (&gate.cond, &gate.lock);
     }
   g_mutex_unlock (&gate.lock);
@@ -44,6 +47,8 @@ gate_set (QlEnginePhase phase, int step)
   gate.phase = phase;
   gate.step = step;
   gate.held = gate.open = FALSE;
+  gate.n++;
+  g_cond_broadcast (&gate.cond);
   g_mutex_unlock (&gate.lock);
   ql_engine_service_set_probe (ql_application_get_engine (app), gate_probe, NULL);
 }
