@@ -28,7 +28,7 @@
  * F32, F16 and else BF16: weights are decoded into the panel and multiplied in f32 (@exact), activations used as they are: neither
  * @act_bytes nor @prepare. Sums of %B2_ACT_GROUP values in the order of k, added up: the same bits, as above.
  *
- * A row of x with a value that is not finite gives NaN in all its outputs.
+ * A row of x with a value that is not finite gives NaN in all its outputs; in f32, what IEEE arithmetic makes of it.
  * Plain C11, no threads, no allocation. Panels and prepared rows are aligned to 64 bytes by the caller.
  */
 typedef struct
