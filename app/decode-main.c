@@ -57,12 +57,26 @@ abort_cb (int number)
   answer ();
 }
 
-/* A signal, deadly by default, as soon as the other end of the socket is closed: no decoder outlives who
-   asked for the picture. */
+/* Not for what arrives: the kernel tells of the request after it can be read already, which may be after
+   signals have been asked for. */
+static void
+other_end_cb (int number, siginfo_t *info, void *context)
+{
+  if (info->si_code != POLL_IN && info->si_code != POLL_OUT && info->si_code != POLL_MSG)
+    _exit (1);
+}
+
+/* A signal as soon as the other end of the socket is closed: no decoder outlives who asked for the picture. A
+   real-time one tells why it comes, and each comes. Where there are too many of them SIGIO comes instead, which
+   is deadly by default. */
 static void
 end_with_the_other (int socket)
 {
+  struct sigaction action = { .sa_sigaction = other_end_cb, .sa_flags = SA_SIGINFO | SA_RESTART };
+
   signal (SIGIO, SIG_DFL);
+  sigaction (SIGRTMIN, &action, NULL);
+  fcntl (socket, F_SETSIG, SIGRTMIN);
   fcntl (socket, F_SETOWN, getpid ());
   fcntl (socket, F_SETFL, O_ASYNC);
 }

@@ -3,11 +3,15 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
 
+#include "app/decode-wire.h"
+#include "app/decoder-memory.h"
+#include "app/decoder-process.h"
 #include "app/decoder.h"
 
 /* So that it is the other limit that holds. */
@@ -371,6 +375,49 @@ test_memory (void)
   assert_no_children ();
 }
 
+/* The kernel may tell the decoder of its request after it has read it; that is no reason to end. Here it is told of
+ * more, while it works. */
+static void
+test_told_late (void)
+{
+  g_autofree char *path
+      = g_build_filename (g_getenv ("QLENS_SRC"), "data", "samples", "16-fails-photo.jpg", NULL);
+  g_autofree char *program = g_build_filename (g_getenv ("QLENS_BUILD"), QL_DECODE_PROGRAM, NULL);
+  g_autofree char *content = NULL;
+  gsize n_bytes;
+
+  g_assert_true (g_file_get_contents (path, &content, &n_bytes, NULL));
+  for (int round = 0; round < 10; round++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (QlDecoderProcess) process = ql_decoder_process_new (program, &error);
+      g_autoptr (GBytes) encoded = g_bytes_new (content, n_bytes);
+      gint64 deadline = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+      QlDecodeRequest request = { .magic = QL_DECODE_MAGIC,
+                                  .max_pixels = 1000 * 1000,
+                                  .n_bytes = n_bytes,
+                                  .n_pixel_bytes = 3 * 1000 * 1000 };
+      int file = ql_decoder_memory_new_with (encoded), pixels = ql_decoder_memory_new (request.n_pixel_bytes);
+      QlDecodeHello hello;
+      QlDecodeReply reply;
+
+      g_assert_no_error (error);
+      g_assert_cmpint (ql_decoder_process_receive (process, &hello, sizeof hello, deadline, NULL), ==,
+                       QL_DECODER_MESSAGE);
+      g_assert_true (ql_decode_send_request (process->socket, &request, (int[2]){ file, pixels }));
+      for (int i = 0; i < 10; i++)
+        {
+          g_usleep (100);
+          (void) !send (process->socket, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
+      g_assert_cmpint (ql_decoder_process_receive (process, &reply, sizeof reply, deadline, NULL), ==,
+                       QL_DECODER_MESSAGE);
+      g_assert_cmpint (reply.fault.kind, ==, QL_IMAGE_FAULT_NONE);
+      close (file);
+      close (pixels);
+    }
+}
+
 /* Who waits for the picture is killed: its decoder does not go on for nobody. */
 static void
 test_dies_with_client (void)
@@ -674,6 +721,7 @@ main (int argc, char **argv)
   g_test_add_func ("/decoder/time", test_time);
   g_test_add_func ("/decoder/cancel", test_cancel);
   g_test_add_func ("/decoder/memory", test_memory);
+  g_test_add_func ("/decoder/told-late", test_told_late);
   g_test_add_func ("/decoder/dies-with-client", test_dies_with_client);
   g_test_add_data_func ("/decoder/walls/both", "--self-test", test_self_test);
   g_test_add_data_func ("/decoder/walls/landlock", "--self-test=landlock", test_self_test);
