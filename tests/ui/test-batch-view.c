@@ -388,6 +388,11 @@ test_pause_and_stop (Fixture *self, gconstpointer data)
   g_assert_cmpstr (gtk_button_get_label (GTK_BUTTON (self->view->start_button)), ==, "Go On");
   run (self);
   g_assert_cmpuint (n_over (self), ==, 64);
+  for (guint i = 0; i < 64; i++)
+    if (ql_batch_item_get_status (item_at (self, i)) != QL_BATCH_DONE)
+      g_test_message ("%s: status %d, %s, %s", ql_batch_item_get_path (item_at (self, i)),
+                      ql_batch_item_get_status (item_at (self, i)), ql_batch_item_get_caption (item_at (self, i)),
+                      ql_batch_item_get_error (item_at (self, i)));
   g_assert_cmpuint (ql_batch_get_progress (self->batch).n_done, ==, 63);
 }
 
