@@ -40,9 +40,9 @@ vision (B2Session *self)
   const B2SessionImage *image = b2_session_image (self);
   json_t *object = stage (self, "vision");
 
-  json_object_set_new (
-      object, "scratch_bytes",
-      json_integer ((json_int_t) b2_vit_scratch_bytes (self->model->vit, self->width_px, self->height_px, 1)));
+  json_object_set_new (object, "scratch_bytes",
+                       json_integer ((json_int_t) b2_vit_scratch_bytes (self->model->vit, self->width_px,
+                                                                        self->height_px, 1)));
   if (image->laps.ms == NULL)
     return object;
   set_ms (object, "ms", image->vision_ms);

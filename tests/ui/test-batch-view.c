@@ -391,7 +391,8 @@ test_pause_and_stop (Fixture *self, gconstpointer data)
   for (guint i = 0; i < 64; i++)
     if (ql_batch_item_get_status (item_at (self, i)) != QL_BATCH_DONE)
       g_test_message ("%s: status %d, %s, %s", ql_batch_item_get_path (item_at (self, i)),
-                      ql_batch_item_get_status (item_at (self, i)), ql_batch_item_get_caption (item_at (self, i)),
+                      ql_batch_item_get_status (item_at (self, i)),
+                      ql_batch_item_get_caption (item_at (self, i)),
                       ql_batch_item_get_error (item_at (self, i)));
   g_assert_cmpuint (ql_batch_get_progress (self->batch).n_done, ==, 63);
 }
