@@ -69,34 +69,48 @@ typedef struct
 {
   QlModelsWindow *window;
   QlModelEntry *entry;
+  guint64 n_bytes; /* of now: its facts may be gone by the time */
 } Offer;
+
+static void
+offer_free (Offer *offer)
+{
+  g_object_unref (offer->window);
+  g_object_unref (offer->entry);
+  g_free (offer);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Offer, offer_free)
+
+static void
+show_offer (const Offer *offer, guint64 least)
+{
+  const char *name = ql_model_entry_get_name (offer->entry), *id = ql_model_entry_get_id (offer->entry);
+  g_autofree char *now = g_format_size (offer->n_bytes), *then = g_format_size (least);
+  g_autofree char *what = g_strdup_printf (_ ("“%s” can be made smaller."), name);
+  g_autofree char *advice = g_strdup_printf (
+      _ ("A copy with fewer bits a weight takes %s instead of %s, needs less memory and answers sooner."),
+      then, now);
+  g_autofree char *action = g_strdup_printf ("models.shrink::%s", id);
+  QlMessageBar *bar = ql_models_window_add_message (offer->window);
+
+  ql_message_bar_show_note (bar, what, advice);
+  ql_message_bar_set_action (bar, _ ("Make Smaller…"), action);
+}
 
 static void
 sizes_cb (GObject *source, GAsyncResult *result, gpointer data)
 {
-  Offer *offer = data;
-  g_autoptr (QlModelsWindow) self = offer->window;
-  g_autoptr (QlModelEntry) entry = offer->entry;
+  g_autoptr (Offer) offer = data;
+  QlModelStore *store = offer->window->store; /* none: the window is gone */
   g_autofree QlShrinkSize *sizes = ql_model_shrink_sizes_finish (result, NULL);
-  guint64 n_bytes = ql_model_entry_get_facts (entry)->n_bytes, least = n_bytes;
+  guint64 least = offer->n_bytes;
 
-  g_free (offer);
   for (const QlShrinkSize *size = sizes; size != NULL && size->type != NULL; size++)
     least = MIN (least, size->n_bytes);
-  /* The window is gone, the model removed, or there is little to gain. */
-  if (self->store == NULL || ql_model_store_find (self->store, ql_model_entry_get_dir (entry)) != entry
-      || least > n_bytes / 3 * 2)
-    return;
-  g_autofree char *now = g_format_size (n_bytes), *then = g_format_size (least);
-  g_autofree char *what = g_strdup_printf (_ ("“%s” can be made smaller."), ql_model_entry_get_name (entry));
-  g_autofree char *advice = g_strdup_printf (
-      _ ("A copy with fewer bits a weight takes %s instead of %s, needs less memory and answers sooner."),
-      then, now);
-  g_autofree char *action = g_strdup_printf ("models.shrink::%s", ql_model_entry_get_id (entry));
-  QlMessageBar *bar = ql_models_window_add_message (self);
-
-  ql_message_bar_show_note (bar, what, advice);
-  ql_message_bar_set_action (bar, _ ("Make Smaller…"), action);
+  /* It is in the list still, and there is something to gain. */
+  if (store != NULL && ql_model_store_find (store, ql_model_entry_get_dir (offer->entry)) == offer->entry
+      && least <= offer->n_bytes / 3 * 2)
+    show_offer (offer, least);
 }
 
 static void
@@ -110,6 +124,7 @@ offer_smaller (QlModelsWindow *self, QlModelEntry *entry)
   offer = g_new0 (Offer, 1);
   offer->window = g_object_ref (self);
   offer->entry = g_object_ref (entry);
+  offer->n_bytes = facts->n_bytes;
   ql_model_shrink_sizes_async (ql_model_entry_get_dir (entry), NULL, sizes_cb, offer);
 }
 
