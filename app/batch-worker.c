@@ -422,7 +422,8 @@ has_picture (const Pending *p)
   return p->loaded->image != NULL;
 }
 
-/* What there is to take, up to as many pictures as the session encodes at once. Returns: %FALSE at the end or after a stop */
+/* What there is to take, up to as many pictures as the session encodes at once; before there is one, a single item, so that
+ * all before the first picture has been told of when the model is opened. Returns: %FALSE at the end or after a stop */
 static gboolean
 take_group (QlBatchWorker *self, GPtrArray *group)
 {
@@ -448,12 +449,13 @@ take_group (QlBatchWorker *self, GPtrArray *group)
       n_pictures += has_picture (p);
       g_ptr_array_add (group, p);
     }
-  while (n_pictures < most && group->len < MOST_PENDING && ql_batch_loader_has_next (self->loader));
+  while (self->session != NULL && n_pictures < most && group->len < MOST_PENDING
+         && ql_batch_loader_has_next (self->loader));
   return group->len > 0;
 }
 
-/* A single picture needs no company. Where memory does not reach, each is encoded alone, in its turn; as after a stop, which then
- * comes up again. */
+/* A single picture needs no company. Where this fails, for want of memory or because it was stopped, each picture is begun alone in its
+ * turn, and what there is to tell comes up there. */
 static void
 encode_group (QlBatchWorker *self, GPtrArray *group)
 {
