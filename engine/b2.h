@@ -595,8 +595,7 @@ typedef struct
   double gflops_f32; /* multiply and add of f32 */
   double gflops_bf16; /* products of bf16, summed as f32 (AVX512-BF16) */
   double gops_int8; /* products of bytes, summed as 32-bit integers (VNNI, else AVX2; sdot, else NEON) */
-  double
-      gops_int4; /* products of 4- and 8-bit integers; 0 where those of bytes are as quick (AVX2, AVX-512 without VNNI) */
+  double gops_int4; /* products of 4- and 8-bit integers, where these are quicker (no VNNI); else 0 */
   double gbps; /* reading memory */
   const char *cpu_path; /* the kernels in use: "avx512bf16", "avx2", "neon", "ref"… */
   int n_threads;

@@ -64,7 +64,7 @@ static gboolean
 encode (B2Session *self, const B2Watch *watch, GError **error)
 {
   guint n_all = self->ahead->len;
-  g_autofree B2SessionAhead **todo = g_new (B2SessionAhead *, n_all);
+  g_autofree B2SessionAhead **unencoded = g_new (B2SessionAhead *, n_all);
   g_autofree B2SessionImage **images = g_new (B2SessionImage *, n_all);
   g_autofree const float **pixels = g_new (const float *, n_all);
   int n = 0;
@@ -75,7 +75,7 @@ encode (B2Session *self, const B2Watch *watch, GError **error)
 
       if (ahead->prepared.pixels == NULL || ahead->image.encoded)
         continue;
-      todo[n] = ahead;
+      unencoded[n] = ahead;
       images[n] = &ahead->image;
       pixels[n++] = ahead->prepared.pixels;
     }
@@ -84,7 +84,7 @@ encode (B2Session *self, const B2Watch *watch, GError **error)
   if (!make_room (self, n, error) || !b2_session_run_vit (self, images, pixels, n, watch, error))
     return FALSE;
   for (int i = 0; i < n; i++)
-    b2_session_save_encoding (self, &todo[i]->image, todo[i]->prepared.sha256);
+    b2_session_save_encoding (self, &unencoded[i]->image, unencoded[i]->prepared.sha256);
   return TRUE;
 }
 
@@ -121,7 +121,7 @@ b2_session_set_image_ahead (B2Session *self, int i)
   g_return_if_fail (self->ahead != NULL && i >= 0 && (guint) i < self->ahead->len);
   ahead = &g_array_index (self->ahead, B2SessionAhead, i);
   g_return_if_fail (ahead->prepared.pixels != NULL);
-  if (b2_session_adopt (self, &ahead->prepared))
+  if (b2_session_adopt (self, &ahead->prepared) || !image->encoded)
     {
       image->features = ahead->image.features;
       b2_laps_clear (&image->laps);

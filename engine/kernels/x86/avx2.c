@@ -41,7 +41,6 @@ sum8 (__m256 v)
 #define WITH_SIGN_OF(x, w) _mm256_sign_epi8 (x, w)
 #include "engine/kernels/x86/int8-ymm.inc"
 #include "engine/kernels/x86/round-bytes.inc"
-
 #include "engine/kernels/x86/signed-bytes.inc"
 #include "engine/kernels/int8.inc"
 
