@@ -13,6 +13,7 @@ LANGUAGE = os.environ.get("LANGUAGE", "")
 _ = gettext.translation("qlens", os.path.join(os.environ["QLENS_BUILD"], "po"), [LANGUAGE],
                         fallback=not LANGUAGE).gettext
 PATIENCE = 60  # seconds, for whatever there is to wait for
+last_focused = 0, None  # how many windows there were, and the node
 
 # What each step asks for, as keys in the picture: “key×times”; or the name of a function below and its argument.
 WALKS = {
@@ -82,10 +83,20 @@ def shows(app, *texts):
 
 def focused(app):
     """role, name and node of where the keyboard is, in the newest window that says so; None: nowhere yet"""
+    global last_focused
+    windows, node = last_focused
     try:
-        for i in reversed(range(app.get_child_count())):
+        # A walk over the whole tree takes a while: first look whether it has stayed where it was.
+        if windows == app.get_child_count() and node.get_state_set().contains(Atspi.StateType.FOCUSED):
+            return node.get_role_name(), node.get_name() or "", node
+    except e2e.gi.repository.GLib.Error:
+        pass  # that one is gone
+    try:
+        windows = app.get_child_count()
+        for i in reversed(range(windows)):
             for node, depth in tree(app.get_child_at_index(i)):
                 if node.get_state_set().contains(Atspi.StateType.FOCUSED):
+                    last_focused = windows, node
                     return node.get_role_name(), node.get_name() or "", node
     except (e2e.gi.repository.GLib.Error, AttributeError):
         pass  # it went away while we looked
