@@ -64,25 +64,43 @@ assert_same (const B2Answer *a, const B2Answer *b)
   g_assert_cmpfloat_with_epsilon (a->score, b->score, TOLERANCE * fmax (1, fabs (a->score)));
 }
 
-static B2Answer *
-one_by_one (B2Model *model, int i, const B2DecodeOptions *options)
+/* A session for each sample that is asked for, which sees nothing else. */
+typedef struct
 {
-  g_autoptr (B2Session) session = demo_session (model, 2);
+  B2Model *model; /* not owned */
+  B2Session *sessions[N_SAMPLES];
+} Alone;
+
+static void
+alone_clear (Alone *self)
+{
+  for (int i = 0; i < N_SAMPLES; i++)
+    g_clear_pointer (&self->sessions[i], b2_session_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Alone, alone_clear)
+
+static B2Answer *
+one_by_one (Alone *alone, int i, const B2DecodeOptions *options)
+{
   g_autoptr (GError) error = NULL;
   B2Answer *answer;
 
-  demo_use_sample (session, samples[i]);
-  answer = b2_session_generate (session, prompts[i], options, NULL, &error);
+  if (alone->sessions[i] == NULL)
+    {
+      alone->sessions[i] = demo_session (alone->model, 2);
+      demo_use_sample (alone->sessions[i], samples[i]);
+    }
+  answer = b2_session_generate (alone->sessions[i], prompts[i], options, NULL, &error);
   g_assert_no_error (error);
   return answer;
 }
 
 /* @n at a time, of all samples. */
 static void
-check_together (const char *folder, int n, int n_beams, gboolean sample)
+check_together (Alone *alone, int n, int n_beams, gboolean sample)
 {
-  g_autoptr (B2Model) model = model_at (folder);
-  g_autoptr (B2Session) session = demo_session (model, 2);
+  g_autoptr (B2Session) session = demo_session (alone->model, 2);
 
   n = MIN (n, b2_session_max_drafts (session, n_beams));
   for (int from = 0; from < N_SAMPLES; from += n)
@@ -104,7 +122,7 @@ check_together (const char *folder, int n, int n_beams, gboolean sample)
       b2_session_write_drafts (session, drafts, n_now, NULL, answers, errors);
       for (int i = 0; i < n_now; i++)
         {
-          g_autoptr (B2Answer) expected = one_by_one (model, from + i, &options[i]);
+          g_autoptr (B2Answer) expected = one_by_one (alone, from + i, &options[i]);
 
           g_assert_no_error (errors[i]);
           assert_same (answers[i], expected);
@@ -118,12 +136,15 @@ check_together (const char *folder, int n, int n_beams, gboolean sample)
 static void
 test_together (gconstpointer data)
 {
-  check_together (data, 4, 1, FALSE);
-  check_together (data, 4, 5, FALSE);
-  check_together (data, 3, 2, FALSE);
-  check_together (data, 8, 8, FALSE);
-  check_together (data, 4, 1, TRUE);
-  check_together (data, 1, 5, FALSE);
+  g_autoptr (B2Model) model = model_at (data);
+  g_auto (Alone) alone = { .model = model };
+
+  check_together (&alone, 4, 1, FALSE);
+  check_together (&alone, 4, 5, FALSE);
+  check_together (&alone, 3, 2, FALSE);
+  check_together (&alone, 8, 8, FALSE);
+  check_together (&alone, 4, 1, TRUE);
+  check_together (&alone, 1, 5, FALSE);
 }
 
 /* ---- the session goes on meanwhile -------------------------------------------------------- */
@@ -135,13 +156,15 @@ test_meanwhile (void)
   g_autoptr (B2Session) session = demo_session (model, 2);
   B2DecodeOptions options = options_of (0, 5, FALSE);
   g_autoptr (B2Draft) first = NULL, second = NULL, never = NULL;
-  g_autoptr (B2Answer) other = NULL, expected = one_by_one (model, 0, &options),
-                       expected2 = one_by_one (model, 5, &options);
+  g_autoptr (B2Answer) other = NULL, expected = NULL, expected2 = NULL;
   B2Answer *answers[2] = { NULL };
   GError *errors[2] = { NULL };
   g_autoptr (GError) error = NULL;
   B2Draft *drafts[2];
+  g_auto (Alone) alone = { .model = model };
 
+  expected = one_by_one (&alone, 0, &options);
+  expected2 = one_by_one (&alone, 5, &options);
   demo_use_sample (session, samples[0]);
   first = b2_session_draft (session, prompts[0], &options, NULL, &error);
   never = b2_session_draft (session, prompts[1], &options, NULL, &error);
@@ -169,6 +192,7 @@ test_stopped (void)
 {
   g_autoptr (B2Model) model = demo_model ("qlens-demo-opt");
   int n_stopped = 0;
+  g_auto (Alone) alone = { .model = model };
 
   for (int k = 0; k < 20; k++)
     {
@@ -202,7 +226,7 @@ test_stopped (void)
             }
           else
             {
-              g_autoptr (B2Answer) expected = one_by_one (model, i, &options[i]);
+              g_autoptr (B2Answer) expected = one_by_one (&alone, i, &options[i]);
 
               assert_same (answers[i], expected);
             }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/nn/linear.h"
+#include "tests/engine/levels.h"
 
 #define N_LAYERS 3
 #define MAX_K 704
@@ -198,6 +199,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  if (level_repeats ())
+    return 0;
   for (int type = 0; type < B2_N_WEIGHT_TYPES; type++)
     {
       g_autofree char *path = g_strdup_printf ("/linear/%s", b2_weight_type_info ((B2WeightType) type)->name);

@@ -7,6 +7,7 @@
 
 #include "tests/engine/demo.h"
 #include "tests/engine/lab.h"
+#include "tests/engine/levels.h"
 
 #define QUESTION "Question: what is in the background? Answer:"
 
@@ -328,10 +329,13 @@ int
 main (int argc, char **argv)
 {
   g_autofree char *list = g_build_filename (g_getenv ("QLENS_SRC"), "data", "samples", "samples.json", NULL);
-  char *folder = folder_new ();
+  char *folder;
   int status;
 
   g_test_init (&argc, &argv, NULL);
+  if (level_repeats ())
+    return 0;
+  folder = folder_new ();
   samples = json_load_file (list, JSON_REJECT_DUPLICATES, NULL);
   g_assert_nonnull (samples);
   open_files ("qlens-demo-opt", folder, N_FILES, models);
