@@ -20,6 +20,7 @@ struct _QlEngineService
   QlModelFacts *facts; /* of the same */
   gboolean model_failed;
   int n_threads;
+  gboolean exact;
   QlEncodingCache *encodings; /* nullable */
   GWeakRef seen; /* the picture that the engine has, or will have, looked at last; weak */
 };
@@ -416,6 +417,12 @@ ql_engine_service_set_threads (QlEngineService *self, int n_threads)
 }
 
 void
+ql_engine_service_set_exact (QlEngineService *self, gboolean exact)
+{
+  self->exact = exact;
+}
+
+void
 ql_engine_service_set_encoding_cache (QlEngineService *self, QlEncodingCache *cache)
 {
   if (cache != NULL)
@@ -458,6 +465,7 @@ ql_engine_service_submit (QlEngineService *self, QlEngineJob *job, GCancellable 
                           GAsyncReadyCallback callback, gpointer data, gpointer tag)
 {
   job->n_threads = self->n_threads;
+  job->exact = self->exact;
   if (self->encodings != NULL && job->picture != NULL && ql_picture_get_remembered (job->picture))
     job->encodings = ql_encoding_cache_ref (self->encodings);
   job->task = g_task_new (self, cancellable, callback, data);

@@ -204,6 +204,8 @@ void ql_engine_service_ask_with_async (QlEngineService *self, QlPicture *picture
 
 /** ql_engine_service_set_threads: @n_threads: 0 for one per core; holds from the next request on */
 void ql_engine_service_set_threads (QlEngineService *self, int n_threads);
+/** ql_engine_service_set_exact: all arithmetic in f32 (#B2SessionOptions.exact); off if not set; holds from the next request on */
+void ql_engine_service_set_exact (QlEngineService *self, gboolean exact);
 
 /**
  * ql_engine_service_set_encoding_cache:

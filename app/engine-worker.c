@@ -31,9 +31,11 @@ struct QlEngineWorker
   B2Model *model;
   B2Session *session;
   int session_threads; /* as asked for */
+  gboolean session_exact;
   B2Model *match_model; /* nullable: beside the other, which cannot match */
   B2Session *match_session;
   int match_threads;
+  gboolean match_exact;
 };
 
 QlEngineJob *
@@ -214,12 +216,14 @@ make_session (QlEngineWorker *self, QlEngineJob *job)
   B2MemoryRun run = usual_run (job->n_threads);
   /* The trace comes after the answer, when the picture has long been read. */
   B2SessionOptions options = { .n_threads = job->n_threads,
+                               .exact = job->exact,
                                .weights = ql_model_room_policy (self->model, &run, FALSE),
                                .measure = TRUE };
 
   g_clear_pointer (&self->session, b2_session_free);
   self->session = b2_session_new (self->model, &options, &job->error);
   self->session_threads = job->n_threads;
+  self->session_exact = job->exact;
 }
 
 static void
@@ -275,11 +279,11 @@ set_picture (B2Session *session, QlEngineJob *job, GError **error)
                                ql_picture_get_stride (job->picture), error);
 }
 
-/* The session, with the threads and the picture of @job. */
+/* The session, with the threads, the arithmetic and the picture of @job. */
 static gboolean
 prepare (QlEngineWorker *self, QlEngineJob *job)
 {
-  if (self->session != NULL && self->session_threads != job->n_threads)
+  if (self->session != NULL && (self->session_threads != job->n_threads || self->session_exact != job->exact))
     make_session (self, job);
   if (self->session == NULL)
     {
@@ -360,17 +364,19 @@ open_match_model (QlEngineWorker *self, QlEngineJob *job, GError **error)
 B2Session *
 ql_engine_worker_match_session (QlEngineWorker *self, QlEngineJob *job, B2Model **model, GError **error)
 {
-  B2SessionOptions options = { .n_threads = job->n_threads, .measure = TRUE };
+  B2SessionOptions options = { .n_threads = job->n_threads, .exact = job->exact, .measure = TRUE };
 
   if (self->model != NULL && (b2_model_info (self->model)->tasks & B2_TASK_MATCH) != 0)
     return ql_engine_worker_session (self, job, model, error);
   if (!open_match_model (self, job, error))
     return NULL;
-  if (self->match_session != NULL && self->match_threads != job->n_threads)
+  if (self->match_session != NULL
+      && (self->match_threads != job->n_threads || self->match_exact != job->exact))
     g_clear_pointer (&self->match_session, b2_session_free);
   if (self->match_session == NULL)
     self->match_session = b2_session_new (self->match_model, &options, error);
   self->match_threads = job->n_threads;
+  self->match_exact = job->exact;
   if (self->match_session == NULL)
     return NULL;
   ql_encoding_cache_serve (job->encodings, self->match_model, self->match_session, QL_ENCODING_LOAD_AND_SAVE);

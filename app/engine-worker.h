@@ -50,6 +50,7 @@ struct QlEngineJob
   gpointer request; /* nullable; of a call */
   GDestroyNotify request_free, result_free; /* of a call */
   int n_threads;
+  gboolean exact; /* all arithmetic in f32 */
   QlEncodingCache *encodings; /* nullable: of this picture nothing is kept */
   B2Cancel *cancel;
 

@@ -209,6 +209,12 @@ threads_cb (QlApplication *self)
   ql_engine_service_set_threads (self->engine, g_settings_get_int (self->settings, "threads"));
 }
 
+static void
+exact_cb (QlApplication *self)
+{
+  ql_engine_service_set_exact (self->engine, g_settings_get_boolean (self->settings, "exact"));
+}
+
 gboolean
 ql_application_may_look_ahead (QlApplication *self)
 {
@@ -302,6 +308,9 @@ ql_application_startup (GApplication *application)
       g_signal_connect_object (self->settings, "changed::threads", G_CALLBACK (threads_cb), self,
                                G_CONNECT_SWAPPED);
       threads_cb (self);
+      g_signal_connect_object (self->settings, "changed::exact", G_CALLBACK (exact_cb), self,
+                               G_CONNECT_SWAPPED);
+      exact_cb (self);
       g_signal_connect_object (self->settings, "changed::remember-encodings", G_CALLBACK (encodings_cb), self,
                                G_CONNECT_SWAPPED);
     }

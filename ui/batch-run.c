@@ -23,7 +23,10 @@ ql_batch_view_apply_settings (QlBatchView *self)
   ql_answer_style_load (&style, self->settings, QL_PRESET_DESCRIBE);
   ql_batch_set_style (self->batch, &style);
   if (self->settings != NULL)
-    ql_batch_set_n_threads (self->batch, g_settings_get_int (self->settings, "threads"));
+    {
+      ql_batch_set_n_threads (self->batch, g_settings_get_int (self->settings, "threads"));
+      ql_batch_set_exact (self->batch, g_settings_get_boolean (self->settings, "exact"));
+    }
   if (self->engine != NULL && ql_engine_service_get_model_dir (self->engine) != NULL)
     ql_batch_set_model_dir (self->batch, ql_engine_service_get_model_dir (self->engine));
   if (self->engine != NULL)
@@ -217,7 +220,8 @@ finished_cb (QlBatchView *self, const GError *error)
 static void
 settings_cb (QlBatchView *self, const char *key)
 {
-  if (!g_str_has_prefix (key, "batch-") && !g_str_has_prefix (key, "style-") && !g_str_equal (key, "threads"))
+  if (!g_str_has_prefix (key, "batch-") && !g_str_has_prefix (key, "style-") && !g_str_equal (key, "threads")
+      && !g_str_equal (key, "exact"))
     return;
   ql_batch_view_apply_settings (self);
   ql_batch_view_update (self);

@@ -193,6 +193,9 @@ fill (QlPreferencesWindow *self, QlEncodingCache *encodings)
   g_settings_bind (self->settings, "threads", threads, "value", G_SETTINGS_BIND_DEFAULT);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (threads), TRUE);
   add_row (self, "threads", _ ("Threads"), _ ("How many processor cores to use; 0 for all."), threads);
+  add_switch (
+      self, "exact", _ ("Calculate exactly"),
+      _ ("Models of 4, 8 and 16 bits answer more like the model that they were made from, but slower."));
   add_switch (self, "look-ahead", _ ("Look at pictures before you ask"),
               _ ("The first answer comes sooner. Not while the computer saves power."));
   add_encodings (self, encodings);

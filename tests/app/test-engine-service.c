@@ -11,7 +11,7 @@
 #include "app/engine-service.h"
 #include "app/free-memory.h"
 #include "app/picture.h"
-#include "engine/core/error.h"
+#include "engine/b2.h"
 
 #define DEMO "data/models/qlens-demo-opt"
 
@@ -777,6 +777,76 @@ test_encodings (Fixture *f, gconstpointer data)
   remove_folder (dir);
 }
 
+/* ---- arithmetic ---- */
+
+static void
+open_path (Fixture *f, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+
+  ql_engine_service_open_model_async (f->service, path, f->cancellable, result_cb, f);
+  spin_until_result (f);
+  g_assert_true (ql_engine_service_open_model_finish (f->service, f->result, &error));
+  g_assert_no_error (error);
+  g_clear_object (&f->result);
+}
+
+static double
+score_of (Fixture *f, gboolean exact)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (QlAnswer) answer = NULL;
+
+  ql_engine_service_set_exact (f->service, exact);
+  start_ask (f, NULL);
+  answer = finish_ask (f, &error);
+  g_assert_no_error (error);
+  g_assert_false (answer->picture_reused); /* what another arithmetic made of it is no use */
+  return answer->score;
+}
+
+/* By the engine itself. */
+static double
+exact_score (Fixture *f, const char *path)
+{
+  B2SessionOptions options = { .n_threads = 1, .exact = TRUE };
+  B2DecodeOptions decode;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (B2Model) model = b2_model_open (path, NULL, &error);
+  g_autoptr (B2Session) session = b2_session_new (model, &options, &error);
+  g_autoptr (B2Answer) answer = NULL;
+
+  b2_session_set_image (session, g_bytes_get_data (ql_picture_get_rgb (f->picture), NULL),
+                        ql_picture_get_width (f->picture), ql_picture_get_height (f->picture),
+                        ql_picture_get_stride (f->picture), &error);
+  b2_decode_options_init (&decode, B2_PRESET_CAPTION);
+  answer = b2_session_generate (session, NULL, &decode, NULL, &error);
+  g_assert_no_error (error);
+  return answer->score;
+}
+
+/* A small model rounds what it multiplies, unless it is asked not to. */
+static void
+test_exact (Fixture *f, gconstpointer data)
+{
+  g_autofree char *from = source_path (DEMO);
+  g_autofree char *dir = g_dir_make_tmp ("qlens-exact-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "small.gguf", NULL);
+  B2ConvertOptions options = { .type = "q8_0", .n_threads = 2 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (B2ConvertReport) report = b2_convert (from, path, &options, NULL, &error);
+  double rounded;
+
+  g_assert_no_error (error);
+  open_path (f, path);
+  rounded = score_of (f, FALSE);
+  g_assert_cmpfloat (score_of (f, TRUE), ==, exact_score (f, path));
+  g_assert_cmpfloat (score_of (f, FALSE), ==, rounded);
+  g_assert_cmpfloat (rounded, !=, exact_score (f, path));
+  g_unlink (path);
+  g_rmdir (dir);
+}
+
 /* ---- looking ahead ---- */
 
 static void
@@ -904,6 +974,7 @@ main (int argc, char **argv)
   ADD ("/engine-service/caption-and-questions", test_caption_and_questions);
   ADD ("/engine-service/another-picture", test_another_picture);
   ADD ("/engine-service/heartbeat", test_heartbeat);
+  ADD ("/engine-service/exact", test_exact);
   ADD ("/engine-service/look-ahead", test_look_ahead);
   ADD ("/engine-service/look-ahead/gives-way", test_look_ahead_gives_way);
   ADD ("/engine-service/look-ahead/busy", test_look_ahead_busy);

@@ -22,8 +22,8 @@ static void
 test_window (void)
 {
   static const char *const keys[]
-      = { "color-scheme", "describe-on-open",   "preset",    "use-context", "notify",
-          "threads",      "remember-encodings", "encodings", "look-ahead" };
+      = { "color-scheme", "describe-on-open",   "preset",    "use-context", "notify", "threads",
+          "exact",        "remember-encodings", "encodings", "look-ahead" };
   QlWindow *window = new_window ();
   GSettings *settings = ql_application_get_settings (app);
   QlPreferencesWindow *self;
@@ -174,10 +174,12 @@ test_describe_on_open (void)
   WAIT (idle (window));
   g_assert_cmpuint (n_turns (window), ==, 0);
   g_settings_set_int (settings, "threads", 1);
+  g_settings_set_boolean (settings, "exact", TRUE);
   act (window, "describe");
   WAIT (idle (window));
   g_assert_cmpstr (last_text (window), ==, sample_caption ("01-donut.png"));
   g_settings_reset (settings, "threads");
+  g_settings_reset (settings, "exact");
   g_settings_reset (settings, "describe-on-open");
   close_window (window);
 }
