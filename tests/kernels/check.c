@@ -125,18 +125,19 @@ check_decode (gconstpointer data)
   guint8 bytes[4 * 2100 + 1];
   float out[2101], expected[2100];
 
-  for (int type = B2_WEIGHT_F32; type <= B2_WEIGHT_BF16; type++)
+  for (int type = B2_WEIGHT_F32; type < B2_N_WEIGHT_TYPES; type++)
     for (gsize s = 0; s < G_N_ELEMENTS (sizes); s++)
       for (gsize shift = 0; shift < 2; shift++)
         {
-          gsize n = sizes[s];
+          const B2WeightTypeInfo *info = b2_weight_type_info ((B2WeightType) type);
+          gsize n = sizes[s] - sizes[s] % (gsize) info->block_elements;
 
           /* Any bits at all: denormals, infinities and NaN with them. */
           for (gsize i = 0; i < sizeof bytes; i++)
             bytes[i] = (guint8) g_rand_int (rand);
           out[n] = 42;
           k->decode[type](bytes + shift, out, n);
-          b2_weight_type_info ((B2WeightType) type)->decode (bytes + shift, expected, n);
+          info->decode (bytes + shift, expected, n);
           for (gsize i = 0; i < n; i++)
             if (!(isnan (out[i]) && isnan (expected[i])))
               g_assert_cmpmem (&out[i], sizeof (float), &expected[i], sizeof (float));

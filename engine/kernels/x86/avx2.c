@@ -6,6 +6,7 @@
 
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/kernels.h"
+#include "engine/quant/q4.h"
 #include "engine/quant/q8.h"
 
 #define V __m256
@@ -43,6 +44,9 @@ sum8 (__m256 v)
 #include "engine/kernels/x86/round-bytes.inc"
 #include "engine/kernels/x86/signed-bytes.inc"
 #include "engine/kernels/int8.inc"
+
+#define WITH_DECODE_BLOCKS
+#include "engine/kernels/x86/decode-blocks.inc"
 
 #define F32_ROWS 6
 #include "engine/kernels/x86/gemm-f32.inc"
