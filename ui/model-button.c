@@ -127,6 +127,8 @@ update_facts (QlModelButton *self)
       g_string_append_c (text, '\n');
     }
   g_string_append (text, threads);
+  if (self->settings != NULL && g_settings_get_boolean (self->settings, "exact"))
+    g_string_append_printf (text, "\n%s", _ ("Calculates exactly"));
   gtk_label_set_text (self->facts_label, text->str);
 }
 

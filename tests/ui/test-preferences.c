@@ -7,6 +7,7 @@
 #include "ui/address-entry.h"
 #include "ui/announce.h"
 #include "ui/encodings-row.h"
+#include "ui/model-button.h"
 #include "ui/preferences-window.h"
 
 static GtkWindow *
@@ -160,6 +161,36 @@ test_hub_address (void)
     g_assert_cmpstr (empty, ==, "");
   }
   g_settings_reset (settings, "hub-address");
+  close_window (window);
+}
+
+static gboolean
+facts_say (GtkWidget *button, const char *text)
+{
+  GObject *label = gtk_widget_get_template_child (button, QL_TYPE_MODEL_BUTTON, "facts_label");
+
+  return strstr (gtk_label_get_text (GTK_LABEL (label)), text) != NULL;
+}
+
+/* Who wonders why answers take long finds it where the model is told of. */
+static void
+test_exact (void)
+{
+  QlWindow *window = new_window ();
+  GSettings *settings = ql_application_get_settings (app);
+  GtkWidget *button = find_type (GTK_WIDGET (window), QL_TYPE_MODEL_BUTTON);
+  GtkMenuButton *menu = GTK_MENU_BUTTON (find_type (button, GTK_TYPE_MENU_BUTTON));
+
+  for (int exact = 0; exact < 2; exact++)
+    {
+      g_settings_set_boolean (settings, "exact", exact != 0);
+      gtk_menu_button_popup (menu);
+      WAIT (gtk_widget_get_mapped (GTK_WIDGET (gtk_menu_button_get_popover (menu))));
+      g_assert_cmpint (facts_say (button, "Calculates exactly"), ==, exact != 0);
+      gtk_menu_button_popdown (menu);
+      WAIT (!gtk_widget_get_mapped (GTK_WIDGET (gtk_menu_button_get_popover (menu))));
+    }
+  g_settings_reset (settings, "exact");
   close_window (window);
 }
 
@@ -337,6 +368,7 @@ main (int argc, char **argv)
   g_test_add_func ("/preferences/hub-address", test_hub_address);
   g_test_add_func ("/preferences/look-ahead", test_look_ahead);
   g_test_add_func ("/preferences/encodings", test_encodings);
+  g_test_add_func ("/preferences/exact", test_exact);
   g_test_add_func ("/preferences/describe-on-open", test_describe_on_open);
   g_test_add_func ("/preferences/announce", test_announce);
   g_test_add_func ("/preferences/notification", test_notification);
