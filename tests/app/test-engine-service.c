@@ -133,15 +133,23 @@ start_open (Fixture *f, const char *relative)
 }
 
 static void
-open_demo (Fixture *f)
+open_path (Fixture *f, const char *path)
 {
   g_autoptr (GError) error = NULL;
 
-  start_open (f, "data/models/qlens-demo-opt");
+  ql_engine_service_open_model_async (f->service, path, f->cancellable, result_cb, f);
   spin_until_result (f);
   g_assert_true (ql_engine_service_open_model_finish (f->service, f->result, &error));
   g_assert_no_error (error);
   g_clear_object (&f->result);
+}
+
+static void
+open_demo (Fixture *f)
+{
+  g_autofree char *dir = source_path (DEMO);
+
+  open_path (f, dir);
 }
 
 static void
@@ -778,18 +786,6 @@ test_encodings (Fixture *f, gconstpointer data)
 }
 
 /* ---- arithmetic ---- */
-
-static void
-open_path (Fixture *f, const char *path)
-{
-  g_autoptr (GError) error = NULL;
-
-  ql_engine_service_open_model_async (f->service, path, f->cancellable, result_cb, f);
-  spin_until_result (f);
-  g_assert_true (ql_engine_service_open_model_finish (f->service, f->result, &error));
-  g_assert_no_error (error);
-  g_clear_object (&f->result);
-}
 
 static double
 score_of (Fixture *f, gboolean exact)

@@ -89,8 +89,8 @@ def focused(app):
         # A walk over the whole tree takes a while: first look whether it has stayed where it was.
         if windows == app.get_child_count() and node.get_state_set().contains(Atspi.StateType.FOCUSED):
             return node.get_role_name(), node.get_name() or "", node
-    except e2e.gi.repository.GLib.Error:
-        pass  # that one is gone
+    except (e2e.gi.repository.GLib.Error, AttributeError):
+        pass  # that one is gone, or there was none yet
     try:
         windows = app.get_child_count()
         for i in reversed(range(windows)):

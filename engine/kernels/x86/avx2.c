@@ -1,4 +1,5 @@
 /* AVX2 + FMA + F16C; compiled with these flags, called only where dispatch.c found them. */
+#include <assert.h>
 #include <immintrin.h>
 #include <math.h>
 #include <stdbool.h>
