@@ -7,6 +7,7 @@
 
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/watch.h"
 #include "engine/quant/q4.h"
 #include "engine/quant/q8.h"
 

@@ -6,6 +6,7 @@
 
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/kernels.h"
+#include "engine/kernels/watch.h"
 #include "engine/quant/q8.h"
 
 #define V __m512
