@@ -190,6 +190,13 @@ test_walk (gconstpointer data)
 
 /* ---- and back ---- */
 
+/* The window's session is in the list, where it comes a moment after it was saved. */
+static gboolean
+is_listed (QlWindow *window)
+{
+  return ql_session_store_find (ql_application_get_sessions (app), ql_window_get_session_id (window)) != NULL;
+}
+
 static void
 test_restore (void)
 {
@@ -208,6 +215,7 @@ test_restore (void)
   ql_lab_set_key (window->lab, &(QlMapKey){ 7, 1, 2, QL_MAP_HEAD });
   ql_lab_set_patch (window->lab, 3, 8);
   session = g_strdup (ql_window_get_session_id (window));
+  WAIT (is_listed (window));
   n = n_sessions ();
 
   start (window, "6-beams");
@@ -323,6 +331,7 @@ test_locks_and_help (void)
   open_sample (window, "01-donut.png");
   g_action_group_change_action_state (G_ACTION_GROUP (window), "page", g_variant_new_string ("attention"));
   WAIT (enabled (window, "step-query"));
+  WAIT (is_listed (window)); /* before the next test counts */
   close_window (window);
 }
 
