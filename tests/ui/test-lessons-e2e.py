@@ -8,12 +8,14 @@ import re
 
 import e2e
 from e2e import Atspi, application, check, key, tree, type_text, unnamed, wait_for
+from gi.repository import GLib
 
 LANGUAGE = os.environ.get("LANGUAGE", "")
 _ = gettext.translation("qlens", os.path.join(os.environ["QLENS_BUILD"], "po"), [LANGUAGE],
                         fallback=not LANGUAGE).gettext
 PATIENCE = 60  # seconds, for whatever there is to wait for
-last_focused = 0, None  # how many windows there were, and the node
+told_focused = None  # the node that said last that the focus has come to it
+n_windows = 0  # when that was
 
 # What each step asks for, as keys in the picture: “key×times”; or the name of a function below and its argument.
 WALKS = {
@@ -56,7 +58,7 @@ def nodes(root):
     """name, role, node of each; none if it went away meanwhile"""
     try:
         return [(node.get_name() or "", node.get_role_name(), node) for node, depth in tree(root)]
-    except (e2e.gi.repository.GLib.Error, AttributeError):
+    except (GLib.Error, AttributeError):
         return []
 
 
@@ -66,7 +68,7 @@ def lesson_group(app):
     try:
         return next((node for node, depth in tree(app)
                      if (node.get_name() or "") == name and node.get_role_name() in ("grouping", "panel")), None)
-    except (e2e.gi.repository.GLib.Error, AttributeError):
+    except (GLib.Error, AttributeError):
         return None
 
 
@@ -81,24 +83,33 @@ def shows(app, *texts):
     return all(text in names for text in texts)
 
 
+def hear_focus(event):
+    global told_focused
+    if event.detail1:
+        told_focused = event.source
+
+
+def has_focus(node):
+    try:
+        return node is not None and node.get_state_set().contains(Atspi.StateType.FOCUSED)
+    except GLib.Error:
+        return False  # that one is gone
+
+
 def focused(app):
     """role, name and node of where the keyboard is, in the newest window that says so; None: nowhere yet"""
-    global last_focused
-    windows, node = last_focused
+    global told_focused, n_windows
+    while GLib.MainContext.default().iteration(False):
+        pass
     try:
-        # A walk over the whole tree takes a while: first look whether it has stayed where it was.
-        if windows == app.get_child_count() and node.get_state_set().contains(Atspi.StateType.FOCUSED):
-            return node.get_role_name(), node.get_name() or "", node
-    except (e2e.gi.repository.GLib.Error, AttributeError):
-        pass  # that one is gone, or there was none yet
-    try:
-        windows = app.get_child_count()
-        for i in reversed(range(windows)):
-            for node, depth in tree(app.get_child_at_index(i)):
-                if node.get_state_set().contains(Atspi.StateType.FOCUSED):
-                    last_focused = windows, node
-                    return node.get_role_name(), node.get_name() or "", node
-    except (e2e.gi.repository.GLib.Error, AttributeError):
+        if n_windows != app.get_child_count() or not has_focus(told_focused):
+            # Nobody told, or one in each window says so: all are asked.
+            n_windows = app.get_child_count()
+            told_focused = next((node for i in reversed(range(n_windows))
+                                 for node, depth in tree(app.get_child_at_index(i)) if has_focus(node)), None)
+        if told_focused is not None:
+            return told_focused.get_role_name(), told_focused.get_name() or "", told_focused
+    except (GLib.Error, AttributeError):
         pass  # it went away while we looked
     return None
 
@@ -236,6 +247,8 @@ def rows_done(app):
 
 
 def main():
+    listener = Atspi.EventListener.new(hear_focus)
+    listener.register("object:state-changed:focused")
     program = e2e.start()
     try:
         app = wait_for(application, PATIENCE)
