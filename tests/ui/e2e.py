@@ -14,12 +14,17 @@ import time
 # program that has just begun.
 PROGRAM_ENV = dict(os.environ)
 os.environ.pop("G_DEBUG", None)
+# So does D-Bus' where a program is slow to answer, which that library then has no reply of.
+os.environ["DBUS_FATAL_WARNINGS"] = "0"
 
 try:
     import gi
 
     gi.require_version("Atspi", "2.0")
     from gi.repository import Atspi
+
+    # Milliseconds, for a call and after a program's start; the default of 800 is too few beside a busy test run.
+    Atspi.set_timeout(20000, 20000)
 except (ImportError, ValueError):
     print("1..0 # SKIP gir1.2-atspi-2.0 is not installed")
     sys.exit(0)
