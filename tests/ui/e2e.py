@@ -21,7 +21,7 @@ try:
     import gi
 
     gi.require_version("Atspi", "2.0")
-    from gi.repository import Atspi
+    from gi.repository import Atspi, GLib
 
     # Milliseconds, for a call and after a program's start; the default of 800 is too few beside a busy test run.
     Atspi.set_timeout(20000, 20000)
@@ -63,26 +63,36 @@ def check(name, ok, detail=""):
 def wait_for(what, seconds=30):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        result = what()
-        if result:
-            return result
+        try:
+            result = what()
+            if result:
+                return result
+        except GLib.Error:
+            pass  # what it looked at has gone away
         time.sleep(0.05)
     return None
 
 
 def application():
-    desktop = Atspi.get_desktop(0)
-    for i in range(desktop.get_child_count()):
-        app = desktop.get_child_at_index(i)
-        if app is not None and app.get_name() == "qlens":
-            return app
+    try:
+        desktop = Atspi.get_desktop(0)
+        for i in range(desktop.get_child_count()):
+            app = desktop.get_child_at_index(i)
+            if app is not None and app.get_name() == "qlens":
+                return app
+    except GLib.Error:
+        pass  # it has only begun
     return None
 
 
 def tree(node, depth=0):
+    """It and all below it, without what goes away while we look."""
     yield node, depth
-    for i in range(node.get_child_count()):
-        child = node.get_child_at_index(i)
+    try:
+        children = [node.get_child_at_index(i) for i in range(node.get_child_count())]
+    except GLib.Error:
+        return
+    for child in children:
         if child is not None:
             yield from tree(child, depth + 1)
 
@@ -94,8 +104,8 @@ def find(app, role, pattern):
         try:
             if re.fullmatch(role, node.get_role_name()) and re.search(pattern, node.get_name() or ""):
                 found = node
-        except gi.repository.GLib.Error:
-            pass  # it went away while we looked
+        except GLib.Error:
+            pass
     return found
 
 
@@ -118,8 +128,11 @@ def unnamed(app):
     controls = {"push button", "toggle button", "menu item", "text", "list item", "image", "log", "slider", "link"}
     bad = []
     for node, _ in tree(app):
-        name = node.get_name() or ""
-        role = node.get_role_name()
+        try:
+            name = node.get_name() or ""
+            role = node.get_role_name()
+        except GLib.Error:
+            continue
         if name == "GtkTooltipWindow":  # GTK's own, there while the pointer rests; its label has the text
             continue
         if re.match(r"(Gtk|Ql)[A-Z]", name) or (role in controls and not name):

@@ -57,8 +57,8 @@ def main():
         bad = unnamed(app)
         check("every control has a name (start)", not bad, "; ".join(bad))
         if sample is not None:
-            Atspi.Action.do_action(sample, 0)
             shown = re.sub("^Sample picture: ", "", sample.get_name())
+            Atspi.Action.do_action(sample, 0)
             # In the conversation: the sidebar has a row with it, from before.
             row = wait_for(lambda: find(app, "list item", "Answer: " + re.escape(shown)))
             check("a sample opens by its accessible action and is captioned", row is not None, shown)
