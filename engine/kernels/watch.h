@@ -5,36 +5,34 @@
 /**
  * B2_UNWATCHED:
  *
- * ThreadSanitizer looks at each load of an inner loop, which then takes ten times as long. A kernel that is B2_UNWATCHED, inlined
+ * ThreadSanitizer looks at each load of an inner loop, which then takes several times as long. A kernel that is B2_UNWATCHED, inlined
  * parts included, is spared that, and announces once a call what it reads and writes. Without that sanitizer all of it is nothing.
  */
 #ifdef __SANITIZE_THREAD__
 #define B2_UNWATCHED __attribute__ ((no_sanitize ("thread")))
-#define B2_IS_WATCHED 1
 
-extern void __tsan_read4 (void *data);
-extern void __tsan_write4 (void *data);
-#else
-#define B2_UNWATCHED
-#define B2_IS_WATCHED 0
-#define __tsan_read4(data) ((void) (data))
-#define __tsan_write4(data) ((void) (data))
-#endif
+extern void __tsan_read1 (void *data);
+extern void __tsan_write1 (void *data);
 
 /**
- * b2_watch_read, b2_watch_write: of every cache line of @data the first float; another thread that races is at work at whole lines,
- * too
+ * b2_watch_read, b2_watch_write: the first byte of each 64 of @data, whose alignment may be any; another thread that races is at
+ * work at whole tiles, too
  */
 static inline void
 b2_watch_read (const void *data, size_t n_bytes)
 {
-  for (size_t i = 0; i < n_bytes && B2_IS_WATCHED; i += 64)
-    __tsan_read4 ((char *) data + i);
+  for (size_t i = 0; i < n_bytes; i += 64)
+    __tsan_read1 ((char *) data + i);
 }
 
 static inline void
 b2_watch_write (void *data, size_t n_bytes)
 {
-  for (size_t i = 0; i < n_bytes && B2_IS_WATCHED; i += 64)
-    __tsan_write4 ((char *) data + i);
+  for (size_t i = 0; i < n_bytes; i += 64)
+    __tsan_write1 ((char *) data + i);
 }
+#else
+#define B2_UNWATCHED
+#define b2_watch_read(data, n_bytes) ((void) 0)
+#define b2_watch_write(data, n_bytes) ((void) 0)
+#endif

@@ -14,7 +14,7 @@ import time
 # program that has just begun.
 PROGRAM_ENV = dict(os.environ)
 os.environ.pop("G_DEBUG", None)
-# So does D-Bus' where a program is slow to answer, which that library then has no reply of.
+# And where a program was slow to answer it has libdbus complain about a reply that never came.
 os.environ["DBUS_FATAL_WARNINGS"] = "0"
 
 try:
@@ -86,11 +86,13 @@ def application():
 
 
 def tree(node, depth=0):
-    """It and all below it, without what goes away while we look."""
+    """It and all below it that does not go away while we look. An error where it is gone itself: the program may have ended."""
     yield node, depth
     try:
         children = [node.get_child_at_index(i) for i in range(node.get_child_count())]
     except GLib.Error:
+        if depth == 0:
+            raise
         return
     for child in children:
         if child is not None:

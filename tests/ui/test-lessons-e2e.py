@@ -7,15 +7,14 @@ import os
 import re
 
 import e2e
-from e2e import Atspi, application, check, key, tree, type_text, unnamed, wait_for
-from gi.repository import GLib
+from e2e import Atspi, GLib, application, check, key, tree, type_text, unnamed, wait_for
 
 LANGUAGE = os.environ.get("LANGUAGE", "")
 _ = gettext.translation("qlens", os.path.join(os.environ["QLENS_BUILD"], "po"), [LANGUAGE],
                         fallback=not LANGUAGE).gettext
 PATIENCE = 60  # seconds, for whatever there is to wait for
 told_focused = None  # the node that said last that the focus has come to it
-n_windows = 0  # when that was
+n_windows = 0  # at the time
 
 # What each step asks for, as keys in the picture: “key×times”; or the name of a function below and its argument.
 WALKS = {

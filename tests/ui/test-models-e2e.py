@@ -4,7 +4,7 @@
 import subprocess
 
 import e2e
-from e2e import Atspi, application, check, find, key, tree, unnamed, wait_for
+from e2e import Atspi, GLib, application, check, find, key, tree, unnamed, wait_for
 
 
 def focused(window):
@@ -13,7 +13,7 @@ def focused(window):
         for node, _ in tree(window):
             if node.get_state_set().contains(Atspi.StateType.FOCUSED) and node.get_role_name() != "frame":
                 return node.get_name() or ""
-    except e2e.gi.repository.GLib.Error:
+    except GLib.Error:
         pass  # something went away while we looked
     return ""
 

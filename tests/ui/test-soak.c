@@ -85,6 +85,16 @@ step_probe (QlEnginePhase phase, int done, int total, gpointer data)
   g_idle_add_once (stop_cb, GINT_TO_POINTER (answer));
 }
 
+/* What is written from now on is another answer, to be stopped at step @at; -1: not at all. */
+static void
+begin_answer (gint at)
+{
+  g_atomic_int_set (&soak.stop_at, -1);
+  g_atomic_int_inc (&soak.answer);
+  g_atomic_int_set (&soak.step, 0);
+  g_atomic_int_set (&soak.stop_at, at);
+}
+
 static gboolean
 quiet (void)
 {
@@ -141,10 +151,7 @@ open_and_stop (guint i)
   gint64 start;
   QlTurn *turn;
 
-  g_atomic_int_inc (&soak.answer);
-  g_atomic_int_set (&soak.step, 0);
-  g_atomic_int_set (&soak.stop_at,
-                    while_read ? -1 : g_test_rand_int_range (0, (gint) soak.n_steps * 21 / 20));
+  begin_answer (while_read ? -1 : g_test_rand_int_range (0, (gint) soak.n_steps * 21 / 20));
   ql_window_open_files (soak.window, &file, 1);
   if (while_read)
     {
@@ -167,8 +174,7 @@ open_and_stop (guint i)
   /* And now and then on, to the end. */
   if (g_test_rand_int_range (0, 4) == 0)
     {
-      g_atomic_int_inc (&soak.answer);
-      g_atomic_int_set (&soak.stop_at, -1);
+      begin_answer (-1);
       act (soak.window, "again");
       WAIT (quiet ());
       turn = ql_conversation_get_last (soak.window->conversation);
@@ -232,8 +238,7 @@ round_of_pictures (gsize *heap, gsize *rss)
   for (guint i = 0; i < soak.n_pictures; i++)
     open_and_stop (i);
   /* What the engine keeps of its last picture, 750 kB, depends on where that was stopped: let it be the same each time. */
-  g_atomic_int_inc (&soak.answer);
-  g_atomic_int_set (&soak.stop_at, -1);
+  begin_answer (-1);
   open_sample (soak.window, "01-donut.png");
   act (soak.window, "new");
   for (guint i = 0; i < soak.records->len; i++)
